@@ -1,0 +1,150 @@
+# Copyright: (c) 2026, Landfall contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A lab: hosts that are containers running systemd, on a network of their own on this machine."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Optional
+
+from .._core.errors import InvalidInputError, ProblemsError
+
+SUITES = ("trixie", "bookworm")
+
+
+@dataclass(frozen=True)
+class Host:
+    """One host of the lab.
+
+    Attributes:
+        name: its host name, unique in the lab.
+        address: its IPv4 address in the lab's network.
+        suite: the Debian release that it runs, by code name.
+    """
+
+    name: str
+    address: str
+    suite: str
+
+
+@dataclass(frozen=True)
+class Lab:
+    """What shall be there.
+
+    Attributes:
+        name: the lab's name; prefix and label of everything that it makes.
+        network: the CIDR of its network.
+        hosts: its hosts.
+        images: container image of each Debian suite, as podman knows it.
+    """
+
+    name: str
+    network: str
+    hosts: tuple[Host, ...]
+    images: Mapping[str, str]
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Lab:
+        """Build the lab from a module's parameters.
+
+        Raises:
+            ProblemsError: with every host whose address or suite is wrong.
+        """
+        hosts = tuple(
+            Host(h["name"], h["address"], h.get("suite") or SUITES[0]) for h in params["hosts"]
+        )
+        lab = cls(params["name"], params["network"], hosts, dict(params["images"] or {}))
+        problems = lab.problems()
+        if problems:
+            raise ProblemsError(f"lab {lab.name} cannot be made as described", problems)
+        return lab
+
+    def problems(self) -> Sequence[InvalidInputError]:
+        """Return what is wrong with the description, for all hosts at once."""
+        try:
+            network = ipaddress.ip_network(self.network)
+        except ValueError as error:
+            return [
+                InvalidInputError(
+                    "not a network", on="lab_network", expected="a CIDR", found=str(error)
+                )
+            ]
+        found: list[InvalidInputError] = []
+        owners: dict[str, str] = {}
+        for host in self.hosts:
+            other = owners.setdefault(host.address, host.name)
+            if other != host.name:
+                found.append(
+                    InvalidInputError(
+                        "two hosts have one address",
+                        on=f"{other}, {host.name}",
+                        found=host.address,
+                        remedy="give each host an ansible_host of its own",
+                    )
+                )
+            if not _inside(host.address, network):
+                found.append(
+                    InvalidInputError(
+                        "address outside the lab's network",
+                        on=host.name,
+                        expected=f"an address of {self.network}, not its first",
+                        found=host.address,
+                    )
+                )
+            if host.suite not in SUITES:
+                found.append(
+                    InvalidInputError(
+                        "unknown operating system",
+                        on=host.name,
+                        expected="lab_suite to be one of " + ", ".join(SUITES),
+                        found=host.suite,
+                    )
+                )
+        return found
+
+    @property
+    def prefix(self) -> str:
+        """Return the prefix of the names of all containers, volumes and networks of the lab."""
+        return f"landfall-{self.name}"
+
+    def container(self, host: str) -> str:
+        """Return the name of a host's container."""
+        return f"{self.prefix}-{host}"
+
+
+def _inside(address: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    gateway = next(iter(network.hosts()))
+    return ip in network and ip not in (network.network_address, gateway)
+
+
+@dataclass(frozen=True)
+class SeenHost:
+    """A host's container as podman reports it."""
+
+    address: str
+    suite: str
+    running: bool
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What is there.
+
+    Attributes:
+        network: the CIDR of the lab's network, or None when there is none.
+        access: the volume with the lab's SSH key pair exists.
+        hosts: the containers that carry the lab's label, by host name.
+        inotify_instances: ``fs.inotify.max_user_instances`` of this machine.
+    """
+
+    network: Optional[str] = None
+    access: bool = False
+    hosts: Mapping[str, SeenHost] = field(default_factory=dict)
+    inotify_instances: int = 0
