@@ -28,24 +28,15 @@ options:
     type: str
     required: true
   hosts:
-    description: The hosts. Only their label decides what O(state=absent) removes.
-    type: list
-    elements: dict
-    default: []
-    suboptions:
-      name:
-        description: Host name.
-        type: str
-        required: true
-      address:
-        description: IPv4 address in the lab's network.
-        type: str
-        required: true
-      suite:
-        description: Code name of the Debian release.
-        type: str
-        choices: [trixie, bookworm]
-        default: trixie
+    description: Host names and their IPv4 addresses in the lab's network.
+    type: dict
+    required: true
+  suites:
+    description: >-
+      Host names and the code names of the Debian releases that they run, V(trixie) or V(bookworm);
+      V(trixie) for a host that is not named.
+    type: dict
+    default: {}
   images:
     description: Container image of each Debian release by its code name, as podman knows it.
     type: dict
@@ -77,9 +68,8 @@ EXAMPLES = r"""
   landfall.platform.lab_hosts:
     name: try
     network: 10.99.0.0/24
-    hosts:
-      - {name: one, address: 10.99.0.11}
-      - {name: two, address: 10.99.0.12, suite: bookworm}
+    hosts: {one: 10.99.0.11, two: 10.99.0.12}
+    suites: {two: bookworm}
     images:
       trixie: localhost/landfall-lab-node:trixie
       bookworm: localhost/landfall-lab-node:bookworm
@@ -101,22 +91,18 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.landfall.platform.plugins.module_utils._core.cache import write_private
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import LandfallError
-from ansible_collections.landfall.platform.plugins.module_utils._lab.model import SUITES, Lab
+from ansible_collections.landfall.platform.plugins.module_utils._lab.model import Lab
 from ansible_collections.landfall.platform.plugins.module_utils._lab.plan import (
     plan_absent,
     plan_present,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._lab.podman import Podman
 
-HOST = {
-    "name": {"type": "str", "required": True},
-    "address": {"type": "str", "required": True},
-    "suite": {"type": "str", "choices": list(SUITES), "default": SUITES[0]},
-}
 ARGUMENTS = {
     "name": {"type": "str", "required": True},
     "network": {"type": "str", "required": True},
-    "hosts": {"type": "list", "elements": "dict", "options": HOST, "default": []},
+    "hosts": {"type": "dict", "required": True},
+    "suites": {"type": "dict", "default": {}},
     "images": {"type": "dict"},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "cache": {"type": "path"},

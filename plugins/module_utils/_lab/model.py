@@ -53,8 +53,10 @@ class Lab:
         Raises:
             ProblemsError: with every host whose address or suite is wrong.
         """
+        suites = params["suites"] or {}
         hosts = tuple(
-            Host(h["name"], h["address"], h.get("suite") or SUITES[0]) for h in params["hosts"]
+            Host(name, address, suites.get(name, SUITES[0]))
+            for name, address in params["hosts"].items()
         )
         lab = cls(params["name"], params["network"], hosts, dict(params["images"] or {}))
         problems = lab.problems()

@@ -1,0 +1,39 @@
+# The commands of this project; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+INVENTORY ?= inventories/lab
+ARGS ?=
+BIN := .venv/bin
+PLAY := $(BIN)/ansible-playbook -i $(INVENTORY) $(ARGS)
+
+.PHONY: help setup site destroy test check bench test-faults docs
+
+help: ## list these commands
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/ready ## make the virtual environment and install the system packages it needs
+
+.venv/ready: requirements.txt requirements-dev.txt scripts/setup
+	@scripts/setup
+
+site: setup ## stand up the site of INVENTORY (default: the lab on this machine) and its stacks
+	@$(PLAY) playbooks/site.yml
+
+destroy: setup ## remove the lab of INVENTORY with everything on it
+	@$(PLAY) playbooks/destroy.yml
+
+check: setup ## the quick tests: format, lint, types, unit (under 3 minutes)
+	@tests/run check
+
+test: setup ## all tests, quick failures first
+	@tests/run all
+
+test-faults: setup ## kill a run at ten random moments and repeat it
+	@tests/run faults
+
+bench: setup ## measure speed and memory against the budget
+	@tests/run bench
+
+docs: setup ## write docs/roles from the argument specs
+	@$(BIN)/python scripts/role_docs.py
