@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import importlib
 from collections.abc import Callable
 from typing import Any
-
-import bcrypt
 
 COST = 5
 """bcrypt's work factor; low, because the passwords are long and random, so nobody guesses them."""
@@ -28,6 +27,7 @@ def htpasswd(password: str, user: str) -> str:
     )
     # bcrypt reads 22 characters, of which the last carries only two bits
     salt = base64.b64encode(digest).decode("ascii").rstrip("=").translate(alphabet)
+    bcrypt = importlib.import_module("bcrypt")  # on the controller alone
     hashed = bcrypt.hashpw(password.encode(), f"$2b${COST:02}${salt}".encode("ascii"))
     return f"{user}:{hashed.decode('ascii')}\n"
 

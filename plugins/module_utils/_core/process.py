@@ -36,7 +36,6 @@ class Runner(Protocol):
         env: Optional[Mapping[str, str]] = None,
     ) -> Completed:
         """Run ``argv``; see :func:`run`."""
-        ...
 
 
 def run(

@@ -89,16 +89,18 @@ def plan_present(lab: Lab, seen: Seen) -> Plan[Change]:
         there = seen.hosts.get(host.name)
         if there is None:
             text = f"{host.address} {host.suite}\n"
-            changes.append(CreateHost(f"host {host.name}", "create", "", text, host=host))
+            changes.append(
+                CreateHost(target=f"host {host.name}", action="create", after=text, host=host)
+            )
         elif not there.running:
-            changes.append(StartHost(f"host {host.name}", "start", name=host.name))
+            changes.append(StartHost(target=f"host {host.name}", action="start", name=host.name))
     return Plan(tuple(changes))
 
 
 def plan_absent(lab: Lab, seen: Seen) -> Plan[Change]:
     """Plan the removal of everything that carries the lab's label."""
     changes: list[Change] = [
-        RemoveHost(f"host {name}", "remove", name=name) for name in sorted(seen.hosts)
+        RemoveHost(target=f"host {name}", action="remove", name=name) for name in sorted(seen.hosts)
     ]
     if seen.network is not None:
         changes.append(RemoveNetwork(f"network {lab.prefix}", "remove"))
