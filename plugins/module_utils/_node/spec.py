@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, Landfall contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What ``node_state`` accepts: the one argument spec of its module, its action and its parser."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import Any
+
+from .._core.errors import InvalidInputError, LandfallError
+
+Spec = dict[str, dict[str, Any]]
+
+
+def _text(default: str) -> dict[str, Any]:
+    return {"type": "str", "default": default}
+
+
+def _list(options: Spec) -> dict[str, Any]:
+    return {"type": "list", "elements": "dict", "default": [], "options": options}
+
+
+_NAMES: dict[str, Any] = {"type": "list", "elements": "str", "default": []}
+_OWNERSHIP: Spec = {"owner": _text("root"), "group": _text("root")}
+
+ARGUMENT_SPEC: Spec = {
+    "packages": _NAMES,
+    "groups": _list(
+        {"name": {"type": "str", "required": True}, "system": {"type": "bool", "default": False}}
+    ),
+    "users": _list(
+        {
+            "name": {"type": "str", "required": True},
+            "system": {"type": "bool", "default": False},
+            "group": {"type": "str"},
+            "home": {"type": "str"},
+            "shell": {"type": "str"},
+        }
+    ),
+    "directories": _list(
+        {"path": {"type": "path", "required": True}, "mode": _text("0755"), **_OWNERSHIP}
+    ),
+    "files": _list(
+        {
+            "path": {"type": "path", "required": True},
+            "content": {"type": "str"},
+            "template": {"type": "str"},
+            "source": {"type": "str"},
+            "content_base64": {"type": "str"},
+            "mode": _text("0644"),
+            **_OWNERSHIP,
+            "validate": {"type": "list", "elements": "str", "default": []},
+            "secret": {"type": "bool", "default": False, "no_log": False},
+            "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
+        }
+    ),
+    "links": _list(
+        {"path": {"type": "path", "required": True}, "target": {"type": "str", "required": True}}
+    ),
+    "artifacts": _list(
+        {
+            "name": {"type": "str", "required": True},
+            "directory": {"type": "path", "required": True},
+            "files": _NAMES,
+            "mode": _text("0755"),
+            **_OWNERSHIP,
+            "source": {"type": "str", "default": "depot", "choices": ["depot", "bundle"]},
+            "store_path": {"type": "str"},
+            "sha256": {"type": "str"},
+        }
+    ),
+    "artifact_index": {"type": "dict", "default": {}},
+    "artifact_ca": {"type": "str", "default": ""},
+    "kernel_modules": _NAMES,
+    "sysctls": {"type": "dict", "default": {}},
+    "sysctls_file": {"type": "str"},
+    "units": _list(
+        {
+            "name": {"type": "str", "required": True},
+            "enabled": {"type": "bool"},
+            "masked": {"type": "bool"},
+            "state": {"type": "str", "choices": ["started", "stopped"]},
+            "restart_on": {"type": "list", "elements": "path", "default": []},
+            "reload_on": {"type": "list", "elements": "path", "default": []},
+        }
+    ),
+    "secret_contents": {"type": "dict", "default": {}, "no_log": True},
+    "staged": {"type": "dict", "default": {}},
+}
+
+
+def key_problems(params: Mapping[str, Any], spec: Spec, where: str = "") -> list[LandfallError]:
+    """Return one error for each key, at any depth, that the spec does not have."""
+    problems: list[LandfallError] = []
+    for key, value in params.items():
+        option = spec.get(str(key))
+        if option is None:
+            problems.append(unknown(str(key), list(spec), f"parameter of {where or 'node_state'}"))
+        elif "options" in option:
+            problems += _nested_problems(value, option["options"], f"{where}{key}")
+    return problems
+
+
+def _nested_problems(value: Any, options: Spec, where: str) -> list[LandfallError]:
+    problems: list[LandfallError] = []
+    for number, item in enumerate(value if isinstance(value, (list, tuple)) else [value]):
+        name = f"{where}[{number}]"
+        if isinstance(item, Mapping):
+            problems += key_problems(item, options, name)
+        elif value is not None:
+            problems.append(
+                InvalidInputError(
+                    "wrong type", on=name, expected="a mapping", found=type(item).__name__
+                )
+            )
+    return problems
+
+
+def unknown(name: str, known: list[str], kind: str) -> InvalidInputError:
+    """Return the error for a name that does not exist, with the nearest one that does."""
+    near = difflib.get_close_matches(name, known, n=1)
+    return InvalidInputError(
+        f"unknown {kind}",
+        on=name,
+        expected="one of " + ", ".join(sorted(known)),
+        remedy=f"did you mean {near[0]}?" if near else "",
+    )

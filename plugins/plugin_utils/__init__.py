@@ -1,0 +1,1 @@
+"""Helpers that action plugins share; they run on the controller."""
