@@ -1,0 +1,228 @@
+# Copyright: (c) 2026, Landfall contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real Kubernetes API server (etcd and kube-apiserver, nothing else) on the loopback interface.
+
+The programs are those that the bundle built: searched in ``LANDFALL_API_BINARIES`` and in the
+cache directory. Without them the tests are skipped.
+"""
+
+from __future__ import annotations
+
+import datetime
+import ipaddress
+import os
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from ansible_collections.landfall.platform.plugins.module_utils._kube.client import KubeClient
+
+
+def _cache() -> Path:
+    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "landfall"
+
+
+def _find(*names: str) -> Path | None:
+    roots = [os.environ.get("LANDFALL_API_BINARIES", ""), str(_cache())]
+    for root in filter(None, roots):
+        for folder, folders, files in os.walk(root):
+            folders[:] = [f for f in folders if f not in {"go-mod", "go-build"}]
+            for name in set(names) & set(files):
+                path = Path(folder) / name
+                if os.access(path, os.X_OK) and (name != "server" or path.parent.name == "etcd"):
+                    return path
+    return None
+
+
+@dataclass(frozen=True)
+class Authority:
+    """A certificate authority for one test session."""
+
+    folder: Path
+    key: ec.EllipticCurvePrivateKey
+    name: x509.Name
+
+    def issue(self, common_name: str, organisation: str = "", server: bool = False) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = [x509.NameAttribute(NameOID.COMMON_NAME, common_name)]
+        if organisation:
+            subject.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation))
+        usage = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
+        builder = _builder(x509.Name(subject), self.name, key.public_key()).add_extension(
+            x509.ExtendedKeyUsage([usage]), critical=False
+        )
+        if server:
+            address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+            builder = builder.add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        _write(self.folder, common_name, builder.sign(self.key, hashes.SHA256()), key)
+
+
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + datetime.timedelta(hours=6))
+    )
+
+
+def _write(
+    folder: Path, name: str, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey
+) -> None:
+    (folder / f"{name}.crt").write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    (folder / f"{name}.key").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.TraditionalOpenSSL,
+            serialization.NoEncryption(),
+        )
+    )
+
+
+def _authority(folder: Path) -> Authority:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "landfall test")])
+    certificate = (
+        _builder(name, name, key.public_key())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    _write(folder, "ca", certificate, key)
+    return Authority(folder, key, name)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _etcd_argv(program: Path, folder: Path, port: int) -> list[str]:
+    peer = f"http://127.0.0.1:{_free_port()}"
+    client = f"http://127.0.0.1:{port}"
+    return [
+        str(program),
+        f"--data-dir={folder / 'etcd'}",
+        "--unsafe-no-fsync",
+        "--log-level=error",
+        f"--listen-client-urls={client}",
+        f"--advertise-client-urls={client}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=default={peer}",
+    ]
+
+
+def _server_argv(program: Path, folder: Path, etcd_port: int, port: int) -> list[str]:
+    return [
+        str(program),
+        f"--etcd-servers=http://127.0.0.1:{etcd_port}",
+        "--bind-address=127.0.0.1",
+        f"--secure-port={port}",
+        f"--tls-cert-file={folder}/server.crt",
+        f"--tls-private-key-file={folder}/server.key",
+        f"--client-ca-file={folder}/ca.crt",
+        "--service-account-issuer=https://landfall.test",
+        f"--service-account-key-file={folder}/server.key",
+        f"--service-account-signing-key-file={folder}/server.key",
+        "--service-cluster-ip-range=10.96.0.0/16",
+        "--authorization-mode=RBAC",
+        "--endpoint-reconciler-type=none",
+        "--disable-admission-plugins=ServiceAccount",
+    ]
+
+
+def _kubeconfig(folder: Path, port: int, user: str) -> Path:
+    content = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "test",
+        "contexts": [{"name": "test", "context": {"cluster": "test", "user": user}}],
+        "clusters": [
+            {
+                "name": "test",
+                "cluster": {
+                    "server": f"https://127.0.0.1:{port}",
+                    "certificate-authority": "ca.crt",
+                },
+            }
+        ],
+        "users": [
+            {
+                "name": user,
+                "user": {"client-certificate": f"{user}.crt", "client-key": f"{user}.key"},
+            }
+        ],
+    }
+    path = folder / f"{user}.kubeconfig"
+    path.write_text(yaml.safe_dump(content))
+    return path
+
+
+def _wait_ready(kubeconfig: Path, log: Path, server: subprocess.Popen[bytes]) -> None:
+    limit = time.monotonic() + 60
+    with KubeClient.connect(str(kubeconfig)) as client:
+        while time.monotonic() < limit and server.poll() is None:
+            if client.healthy():
+                return
+            time.sleep(0.2)
+    pytest.fail(f"kube-apiserver did not become ready:\n{log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="session")
+def api_kubeconfig() -> Iterator[Path]:
+    """The kubeconfig of a cluster administrator of a running API server."""
+    etcd, server = _find("etcd", "server"), _find("kube-apiserver")
+    if not etcd or not server:
+        pytest.skip("no etcd and kube-apiserver in the cache: run the bundle playbook first")
+    with tempfile.TemporaryDirectory(prefix="landfall-api-") as name:
+        folder = Path(name)
+        authority = _authority(folder)
+        authority.issue("server", server=True)
+        authority.issue("admin", "system:masters")
+        etcd_port, port = _free_port(), _free_port()
+        log = folder / "log"
+        kubeconfig = _kubeconfig(folder, port, "admin")
+        with log.open("wb") as out:
+            running = [
+                subprocess.Popen(_etcd_argv(etcd, folder, etcd_port), stdout=out, stderr=out)
+            ]
+            running.append(
+                subprocess.Popen(
+                    _server_argv(server, folder, etcd_port, port), stdout=out, stderr=out
+                )
+            )
+            try:
+                _wait_ready(kubeconfig, log, running[1])
+                yield kubeconfig
+            finally:
+                for process in reversed(running):
+                    process.terminate()
+                    process.wait(60)
+
+
+@pytest.fixture
+def api(api_kubeconfig: Path) -> Iterator[KubeClient]:
+    """A connection as cluster administrator."""
+    with KubeClient.connect(str(api_kubeconfig)) as client:
+        yield client
