@@ -291,8 +291,6 @@ class _Parser:
     ) -> Optional[bytes]:
         encoded = secret if secret is not None else params["content_base64"]
         if encoded is None:
-            if isinstance(params["content"], (Mapping, list)):
-                self.wrong("content is not text", path, "text, for example by to_json", "data")
             return None if params["content"] is None else str(params["content"]).encode()
         try:
             return base64.b64decode(encoded, validate=True)

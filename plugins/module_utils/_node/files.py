@@ -141,18 +141,25 @@ class Files:
             os.close(descriptor)
 
     def make_directory(self, directory: Directory) -> None:
-        """Create a directory if it is missing; an implied one that exists is left alone."""
+        """Create a directory if it is missing; an implied one that exists is left alone.
+
+        It appears with its mode and owner at once: an implied one that a killed run left without
+        them would be taken for somebody's own.
+        """
         real = self.real(directory.path)
-        if real.is_dir():
-            if directory.implied:
-                return
-        else:
-            real.mkdir(mode=0o700)
-        self.set_ownership(directory.path, directory.ownership)
+        if not real.is_dir():
+            temp = real.with_name(f".{real.name}{TEMP_SUFFIX}")
+            temp.mkdir(mode=0o700, exist_ok=True)
+            self._own(temp, directory.ownership)
+            temp.replace(real)
+        elif not directory.implied:
+            self._own(real, directory.ownership)
 
     def set_ownership(self, path: str, ownership: Ownership) -> None:
         """Set owner and mode of a path."""
-        real = self.real(path)
+        self._own(self.real(path), ownership)
+
+    def _own(self, real: Path, ownership: Ownership) -> None:
         user = self._accounts.user_id(ownership.owner)
         os.chown(real, user, self._accounts.group_id(ownership.group))
         real.chmod(int(ownership.mode, 8))

@@ -92,30 +92,39 @@ ARGUMENT_SPEC: Spec = {
 
 
 def key_problems(params: Mapping[str, Any], spec: Spec, where: str = "") -> list[LandfallError]:
-    """Return one error for each key, at any depth, that the spec does not have."""
+    """Return one error for each unknown key and each list or mapping that is none, at any depth."""
     problems: list[LandfallError] = []
     for key, value in params.items():
         option = spec.get(str(key))
+        name = f"{where}.{key}" if where else str(key)
         if option is None:
             problems.append(unknown(str(key), list(spec), f"parameter of {where or 'node_state'}"))
-        elif "options" in option:
-            problems += _nested_problems(value, option["options"], f"{where}{key}")
-    return problems
-
-
-def _nested_problems(value: Any, options: Spec, where: str) -> list[LandfallError]:
-    problems: list[LandfallError] = []
-    for number, item in enumerate(value if isinstance(value, (list, tuple)) else [value]):
-        name = f"{where}[{number}]"
-        if isinstance(item, Mapping):
-            problems += key_problems(item, options, name)
         elif value is not None:
-            problems.append(
-                InvalidInputError(
-                    "wrong type", on=name, expected="a mapping", found=type(item).__name__
-                )
-            )
+            problems += _type_problems(value, option, name)
     return problems
+
+
+def _type_problems(value: Any, option: Mapping[str, Any], name: str) -> list[LandfallError]:
+    if option["type"] == "dict":
+        return [] if isinstance(value, Mapping) else [_wrong_type(name, "a mapping", value)]
+    if option["type"] != "list":
+        plain = not isinstance(value, (Mapping, list, tuple))
+        return [] if plain else [_wrong_type(name, "a single value", value)]
+    if not isinstance(value, (list, tuple)):
+        return [_wrong_type(name, "a list", value)]
+    problems: list[LandfallError] = []
+    for number, item in enumerate(value):
+        if "options" not in option:
+            problems += _type_problems(item, {"type": "str"}, f"{name}[{number}]")
+        elif isinstance(item, Mapping):
+            problems += key_problems(item, option["options"], f"{name}[{number}]")
+        else:
+            problems.append(_wrong_type(f"{name}[{number}]", "a mapping", item))
+    return problems
+
+
+def _wrong_type(name: str, expected: str, value: Any) -> InvalidInputError:
+    return InvalidInputError("wrong type", on=name, expected=expected, found=type(value).__name__)
 
 
 def unknown(name: str, known: list[str], kind: str) -> InvalidInputError:
