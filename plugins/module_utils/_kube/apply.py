@@ -305,6 +305,24 @@ def _result(plan: Plan[ObjectChange], desired: Sequence[Object], doomed: Pruning
     return ApplyResult(plan, objects, tuple(str(key_of(obj)) for obj in doomed.kept))
 
 
+def _check_owner(owner: str) -> None:
+    if not OWNER.fullmatch(owner):
+        raise InvalidInputError(
+            "an owner's name is not valid",
+            on=owner,
+            expected="lower-case letters, digits and '-', at most 40 characters",
+        )
+
+
+def predict_objects(owner: str, objects: Sequence[Mapping[str, Any]]) -> ApplyResult:
+    """Return what applying would do to a cluster that does not exist yet: create everything."""
+    _check_owner(owner)
+    labels = {PART_OF: set_id(owner)}
+    desired = [normalised(obj, labels) for wave in by_wave(map(dict, objects)) for obj in wave]
+    plan = Plan(tuple(change(CREATE, obj, None, obj) for obj in desired))
+    return _result(plan, desired, Pruning())
+
+
 def apply_objects(
     api: Api,
     owner: str,
@@ -331,12 +349,7 @@ def apply_objects(
         ConflictError: another field manager owns fields; found before existing objects change.
         NotReadyError: applied, but not ready within the limit.
     """
-    if not OWNER.fullmatch(owner):
-        raise InvalidInputError(
-            "an owner's name is not valid",
-            on=owner,
-            expected="lower-case letters, digits and '-', at most 40 characters",
-        )
+    _check_owner(owner)
     checked = check_objects([(obj, f"objects[{index}]") for index, obj in enumerate(objects)])
     options = Options(prune, prune_data, wait, timeout, check, force)
     return Applier(api, owner, options, clock or SystemClock()).run(checked)

@@ -14,10 +14,10 @@ from typing import Any, Optional
 import yaml
 
 from .._core.errors import InvalidInputError, LandfallError, ProblemsError, RefusedError
-from .._core.plan import Change, Plan
+from .._core.plan import Change
 from .api import Resource
 from .compare import shown
-from .objects import Gvk, Key, Object, crd_defines, gvk_of, key_of, wave_of
+from .objects import Gvk, Key, Object, crd_defines, gvk_of, key_of
 from .prune import PART_OF
 
 CREATE, UPDATE, DELETE, NONE = "create", "update", "delete", "none"
@@ -64,12 +64,6 @@ def change(
         secret=obj["kind"] == "Secret",
         obj=obj,
     )
-
-
-def prediction(objects: Iterable[Object]) -> Plan[ObjectChange]:
-    """Return the plan for a cluster that does not exist yet: everything is created."""
-    ordered = sorted(objects, key=wave_of)
-    return Plan(tuple(change(CREATE, obj, None, obj) for obj in ordered))
 
 
 @dataclass(frozen=True)
