@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, Landfall contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The configuration of keepalived (2.2 and 2.3): which of the gateways holds the site's address."""
+
+from __future__ import annotations
+
+from .model import Pair
+
+# The first of the gateways starts with this priority, each next one with one less.
+PRIORITY = 150
+
+
+def render(pair: Pair) -> str:
+    """Return the text of ``keepalived.conf`` for one gateway.
+
+    No gateway starts as the master, and none takes the address from a working one (``nopreempt``):
+    a gateway that comes back does not disturb anybody.
+    """
+    position = [server.name for server in pair.gateways].index(pair.name)
+    own = pair.gateways[position].address
+    peers = [server.address for server in pair.gateways if server.name != pair.name]
+    length = 128 if ":" in pair.virtual_address else 32
+    # A script and not track_process: that needs the kernel's process events, which containers lack.
+    lines = [
+        "# Written by Landfall (role gateway); changes are overwritten.",
+        "global_defs {",
+        f"    router_id {pair.name}",
+        "    enable_script_security",
+        "}",
+        "",
+        "vrrp_script haproxy {",
+        '    script "/usr/bin/pgrep -x haproxy"',
+        "    user nobody nogroup",
+        "    interval 1",
+        "    timeout 2",
+        "    fall 2",
+        "    rise 2",
+        "}",
+        "",
+        "vrrp_instance landfall {",
+        "    state BACKUP",
+        f"    interface {pair.interface}",
+        f"    virtual_router_id {pair.router_id}",
+        f"    priority {PRIORITY - position}",
+        "    advert_int 1",
+        "    nopreempt",
+        f"    unicast_src_ip {own}",
+        "    unicast_peer {",
+        *(f"        {peer}" for peer in peers),
+        "    }",
+        "    authentication {",
+        "        auth_type PASS",
+        f"        auth_pass {pair.password}",
+        "    }",
+        "    virtual_ipaddress {",
+        f"        {pair.virtual_address}/{length} dev {pair.interface}",
+        "    }",
+        "    track_script {",
+        "        haproxy",
+        "    }",
+        "    # Switches and neighbours that missed the first announcement hear another one.",
+        "    garp_master_delay 1",
+        "    garp_master_refresh 30",
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
