@@ -23,7 +23,7 @@ PROPERTIES = (
     "FragmentPath,DropInPaths,InactiveExitTimestampMonotonic"
 )
 START_TIMEOUT = 300.0
-_UNIT_FILE = re.compile(r"/systemd/system/([^/@]+@?[^/@]+\.[a-z]+?)(?:\.d/[^/]+\.conf)?$")
+_UNIT_FILE = re.compile(r"/systemd/system/((?:[^/@]+@)?[^/@]+\.[a-z]+?)(?:\.d/[^/]+\.conf)?$")
 
 
 class Systemd:

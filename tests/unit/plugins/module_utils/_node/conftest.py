@@ -16,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import CommandError
 from ansible_collections.landfall.platform.plugins.module_utils._core.plan import Plan
 from ansible_collections.landfall.platform.plugins.module_utils._core.process import Completed
