@@ -123,8 +123,9 @@ class Catalogue:
         keys = [(k, bare) for k in kinds if (k, bare) in self.entries]
         if not keys:
             names = tuple(n for k, n in self.entries if k in kinds)
-            raise InvalidInputError("no such artifact in the catalogue", on=name,
-                                    expected=nearest(bare, names))
+            raise InvalidInputError(
+                "no such artifact in the catalogue", on=name, expected=nearest(bare, names)
+            )
         return tuple(self._entry(k, n, self.chosen(k, n, overrides)) for k, n in keys)
 
     def chosen(self, kind: str, name: str, overrides: Mapping[str, str] | None = None) -> str:
@@ -145,8 +146,11 @@ class Catalogue:
         wanted: set[str] = set()
         for part in parts:
             if part not in {"site", *known}:
-                raise InvalidInputError("nothing in the catalogue is used by this part of a site",
-                                        on=part, expected=nearest(part, ("site", *known)))
+                raise InvalidInputError(
+                    "nothing in the catalogue is used by this part of a site",
+                    on=part,
+                    expected=nearest(part, ("site", *known)),
+                )
             wanted |= set(known) - {"lab"} if part == "site" else {part}
         return tuple(
             self._entry(kind, name, self.chosen(kind, name, overrides))
@@ -167,12 +171,17 @@ class Catalogue:
         """
         for name, version in overrides.items():
             if name not in self.versions:
-                raise InvalidInputError("no such version name in the catalogue", on=name,
-                                        expected=nearest(name, self.versions))
+                raise InvalidInputError(
+                    "no such version name in the catalogue",
+                    on=name,
+                    expected=nearest(name, self.versions),
+                )
             if version not in self.versions[name]:
-                raise InvalidInputError("the catalogue does not have this version",
-                                        on=f"{name} {version}",
-                                        expected="one of " + ", ".join(self.versions[name]))
+                raise InvalidInputError(
+                    "the catalogue does not have this version",
+                    on=f"{name} {version}",
+                    expected="one of " + ", ".join(self.versions[name]),
+                )
 
     def inputs(self, entry: Entry) -> tuple[Entry, ...]:
         """Return the entries whose output an entry's build uses."""
@@ -196,14 +205,17 @@ class Catalogue:
     def _entry(self, kind: str, name: str, version: str | None) -> Entry:
         if (kind, name) not in self.entries:
             names = tuple(n for k, n in self.entries if k == kind)
-            raise InvalidInputError(f"no such {kind} in the catalogue", on=name,
-                                    expected=nearest(name, names))
+            raise InvalidInputError(
+                f"no such {kind} in the catalogue", on=name, expected=nearest(name, names)
+            )
         versions = self.entries[kind, name]
         wanted = next(iter(versions)) if version is None else version
         if wanted not in versions:
-            raise InvalidInputError("the catalogue does not have this version",
-                                    on=f"{name} {wanted}",
-                                    expected="one of " + ", ".join(versions))
+            raise InvalidInputError(
+                "the catalogue does not have this version",
+                on=f"{name} {wanted}",
+                expected="one of " + ", ".join(versions),
+            )
         return versions[wanted]
 
     def __iter__(self) -> Iterator[Entry]:
@@ -226,10 +238,13 @@ def load(path: Path | str) -> Catalogue:
         try:
             raw = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
         except yaml.YAMLError as error:
-            raise InvalidInputError("a catalogue file is not YAML", on=str(file),
-                                    found=str(error)) from error
+            raise InvalidInputError(
+                "a catalogue file is not YAML", on=str(file), found=str(error)
+            ) from error
         for section, content in Fields(file.name, raw, SECTIONS).raw.items():
-            for name, value in Fields(f"{file.name}: {section}", content, tuple(content)).raw.items():
+            for name, value in Fields(
+                f"{file.name}: {section}", content, tuple(content)
+            ).raw.items():
                 if name in merged[section]:
                     raise InvalidInputError("named twice in the catalogue", on=f"{section}.{name}")
                 merged[section][name] = value
@@ -260,24 +275,36 @@ def _read_entry(
     kind: str, name: str, raw: object, versions: Mapping[str, tuple[str, ...]]
 ) -> tuple[str, dict[str, Entry]]:
     on = f"{'binaries' if kind == 'binary' else 'images'}.{name}"
-    fields = Fields(on, raw, (*_COMMON, *(("upstream",) if kind == "binary" else ("reference", "pull"))))
+    fields = Fields(
+        on, raw, (*_COMMON, *(("upstream",) if kind == "binary" else ("reference", "pull")))
+    )
     source = fields.text("version_of", name)
     if not versions.get(source):
-        raise InvalidInputError("an entry without a version", on=on,
-                                expected=f"versions.{source}, or version_of: "
-                                + nearest(source, versions))
+        raise InvalidInputError(
+            "an entry without a version",
+            on=on,
+            expected=f"versions.{source}, or version_of: " + nearest(source, versions),
+        )
     build = read_recipe(f"{on}.build", fields.raw.get("build"))
     upstream = None
     if "upstream" in fields.raw:
         upstream = read_upstream(f"{on}.upstream", fields.raw["upstream"])
     reference = fields.text("reference") if kind == "image" else ""
     if kind == "image" and ("/" not in reference or ":" not in reference.rsplit("/", 1)[1]):
-        raise InvalidInputError("wrong value in the catalogue", on=f"{on}.reference",
-                                expected="registry/repository:tag", found=reference)
+        raise InvalidInputError(
+            "wrong value in the catalogue",
+            on=f"{on}.reference",
+            expected="registry/repository:tag",
+            found=reference,
+        )
     pull = fields.raw.get("pull", True)
     if not isinstance(pull, bool):
-        raise InvalidInputError("wrong value in the catalogue", on=f"{on}.pull",
-                                expected="true or false", found=repr(pull))
+        raise InvalidInputError(
+            "wrong value in the catalogue",
+            on=f"{on}.pull",
+            expected="true or false",
+            found=repr(pull),
+        )
     used_by, revision = fields.texts("used_by"), fields.number("revision", 1)
     return source, {
         version: Entry(
@@ -298,8 +325,10 @@ def _read_entry(
 def _check_inputs(catalogue: Catalogue, entry: Entry, seen: tuple[str, ...]) -> None:
     """Refuse inputs that do not exist and circles of inputs."""
     if entry.key in seen:
-        raise InvalidInputError("entries of the catalogue need each other in a circle",
-                                on=" → ".join((*seen, entry.key)))
+        raise InvalidInputError(
+            "entries of the catalogue need each other in a circle",
+            on=" → ".join((*seen, entry.key)),
+        )
     for needed in catalogue.inputs(entry):
         _check_inputs(catalogue, needed, (*seen, entry.key))
 

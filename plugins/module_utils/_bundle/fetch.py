@@ -109,9 +109,8 @@ class Fetcher:
     def text(self, url: str) -> str:
         """Fetch a small text."""
         for attempt in self._retry():
-            with attempt:
-                with self._get(url, {}) as answer:
-                    return answer.text
+            with attempt, self._get(url, {}) as answer:
+                return answer.text
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
     def _one(self, entry: Entry, upstream: Upstream, name: str) -> Blob:
@@ -141,9 +140,13 @@ class Fetcher:
         found = sha256_of(partial)
         if found != sha256:
             partial.unlink()
-            raise CorruptError("a download has the wrong content", on=url,
-                               expected=f"sha256 {sha256}", found=f"sha256 {found}",
-                               remedy="if upstream republished it, correct the catalogue")
+            raise CorruptError(
+                "a download has the wrong content",
+                on=url,
+                expected=f"sha256 {sha256}",
+                found=f"sha256 {found}",
+                remedy="if upstream republished it, correct the catalogue",
+            )
         blob = Blob(sha256, partial.stat().st_size)
         self._store.adopt(partial, blob)
         return blob
@@ -181,11 +184,14 @@ class Fetcher:
                     if name and stream:
                         found[name] = self._store.add_stream(stream)
         except (tarfile.TarError, EOFError) as error:
-            raise CorruptError("an archive cannot be read", on=entry.title,
-                               found=str(error)) from error
+            raise CorruptError(
+                "an archive cannot be read", on=entry.title, found=str(error)
+            ) from error
         if len(found) < len(wanted):
             missing = sorted(set(wanted.values()) - set(found))
-            raise CorruptError("an archive lacks files", on=entry.title, expected=", ".join(missing))
+            raise CorruptError(
+                "an archive lacks files", on=entry.title, expected=", ".join(missing)
+            )
         return found
 
 
@@ -203,16 +209,18 @@ def find_digest(text: str, file: str, on: str) -> str:
                 return bytes.fromhex(words[0]).hex()
             except ValueError:
                 continue
-    raise CorruptError("a checksum file has no sha256 of this file", on=on, expected=file,
-                       found=text[:80])
+    raise CorruptError(
+        "a checksum file has no sha256 of this file", on=on, expected=file, found=text[:80]
+    )
 
 
 def _check_length(url: str, partial: Path, expected: int, announced: int) -> None:
     """See that a download is complete; what came is kept, to be resumed."""
     size = partial.stat().st_size
     if announced >= 0 and size < expected:
-        raise UnreachableError("a download ended early", on=url, expected=f"{expected} bytes",
-                               found=f"{size} bytes")
+        raise UnreachableError(
+            "a download ended early", on=url, expected=f"{expected} bytes", found=f"{size} bytes"
+        )
 
 
 def _unreachable(url: str, error: Exception) -> UnreachableError:

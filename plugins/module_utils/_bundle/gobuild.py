@@ -129,8 +129,12 @@ class GoBuilder:
         found = self._go(["go", "env", "GOVERSION"], self.environment(cgo=False)).stdout.strip()
         numbers = tuple(int(number) for number in re.findall(r"\d+", found)[:2])
         if numbers < _OLDEST:
-            raise CommandError("this Go is too old", expected="1.21 or newer", found=found,
-                               remedy="install a newer golang package")
+            raise CommandError(
+                "this Go is too old",
+                expected="1.21 or newer",
+                found=found,
+                remedy="install a newer golang package",
+            )
 
     def programs(self, entry: Entry, recipe: GoRecipe, output: Path) -> dict[str, Path]:
         """Build a recipe's programs into ``output``; return file name → path.
@@ -140,7 +144,9 @@ class GoBuilder:
         """
         environment = self.environment(cgo=recipe.cgo)
         info = self._download(recipe.module, fill(recipe.module_version, entry.version, self._arch))
-        raw = json.loads(self._go(["go", "mod", "edit", "-json", info["GoMod"]], environment).stdout)
+        raw = json.loads(
+            self._go(["go", "mod", "edit", "-json", info["GoMod"]], environment).stdout
+        )
         local = fill(recipe.local_replaces, entry.version, self._arch)
         with tempfile.TemporaryDirectory(prefix="landfall-go-") as folder:
             text = go_mod(recipe, requirements(raw, local), entry.version, self._arch)
@@ -165,8 +171,11 @@ class GoBuilder:
         for name, pattern in recipe.files.items():
             paths = sorted(folder.glob(pattern))
             if not paths:
-                raise InvalidInputError("no such files in the module", on=f"{entry.title}: {name}",
-                                        expected=f"{pattern} in {recipe.module} {version}")
+                raise InvalidInputError(
+                    "no such files in the module",
+                    on=f"{entry.title}: {name}",
+                    expected=f"{pattern} in {recipe.module} {version}",
+                )
             found[name] = b"\n---\n".join(path.read_bytes().strip() for path in paths) + b"\n"
         return found
 
@@ -184,8 +193,11 @@ class GoBuilder:
         try:
             info: dict[str, Any] = json.loads(done.stdout)
         except ValueError as error:
-            raise LandfallError("go gave no answer that can be read", on=f"{module} {version}",
-                                found=tail(done.stdout)) from error
+            raise LandfallError(
+                "go gave no answer that can be read",
+                on=f"{module} {version}",
+                found=tail(done.stdout),
+            ) from error
         return info
 
     def _go(self, argv: Sequence[str], environment: Mapping[str, str], on: str = "") -> Completed:

@@ -63,9 +63,7 @@ class Needs:
     source: Source
 
 
-def plan(
-    catalogue: Catalogue, needs: Needs, reachable: Callable[[Entry], bool]
-) -> Plan[Step]:
+def plan(catalogue: Catalogue, needs: Needs, reachable: Callable[[Entry], bool]) -> Plan[Step]:
     """Return the steps in an order in which every step's inputs come before it.
 
     Args:

@@ -106,9 +106,7 @@ class ContainerfileRecipe:
     apt_settings: bool = False
 
 
-Recipe = Union[
-    GoRecipe, GoFilesRecipe, TakeRecipe, PypiRecipe, DebianRecipe, ContainerfileRecipe
-]
+Recipe = Union[GoRecipe, GoFilesRecipe, TakeRecipe, PypiRecipe, DebianRecipe, ContainerfileRecipe]
 
 KINDS: Mapping[str, type[Recipe]] = {
     "go": GoRecipe,
@@ -245,7 +243,8 @@ def read_recipe(on: str, raw: object) -> Recipe:
             "unknown kind of recipe", on=f"{on}.kind", expected=expected, found=repr(kind)
         )
     fields = Fields(on, raw, ("kind", *KINDS[kind].__dataclass_fields__))
-    return _READERS[kind](fields)
+    recipe: Recipe = _READERS[kind](fields)
+    return recipe
 
 
 def read_upstream(on: str, raw: object) -> Upstream:

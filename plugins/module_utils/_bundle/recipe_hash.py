@@ -23,9 +23,7 @@ from .recipe import ContainerfileRecipe
 SHORT = 12
 
 
-def combine(
-    entry: Entry, arch: str, context: Mapping[str, str], inputs: Mapping[str, str]
-) -> str:
+def combine(entry: Entry, arch: str, context: Mapping[str, str], inputs: Mapping[str, str]) -> str:
     """Return the recipe hash of an entry as 64 hexadecimal digits.
 
     Args:

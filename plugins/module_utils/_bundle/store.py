@@ -167,8 +167,9 @@ class Store:
         """
         for blob in record.content:
             if not self.blob(blob.sha256).exists():
-                raise RefusedError("a record without its content", on=record.name,
-                                   expected=blob.digest)
+                raise RefusedError(
+                    "a record without its content", on=record.name, expected=blob.digest
+                )
         path = self._record_path(record.kind, record.name, record.version, record.recipe)
         with tempfile.NamedTemporaryFile("w", dir=self._records, delete=False) as stream:
             json.dump(asdict(record), stream, indent=1)
