@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import LandfallError
@@ -55,12 +54,21 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _, params = self.validate_argument_spec(ARGUMENT_SPEC)  # type: ignore[no-untyped-call]
+        decided: list[ApplyResult] = []
         try:
-            return self._report(self._apply(params, task_vars or {}))
+            return self._report(self._apply(params, task_vars or {}, decided.append))
         except LandfallError as error:
-            raise AnsibleActionFail(str(error)) from error
+            # What was applied before the error is reported too; without a decision, nothing was.
+            report: dict[str, Any] = self._report(decided[-1]) if decided else {}
+            report.pop("objects", None)
+            return {**report, "failed": True, "msg": str(error)}
 
-    def _apply(self, params: dict[str, Any], variables: dict[str, Any]) -> ApplyResult:
+    def _apply(
+        self,
+        params: dict[str, Any],
+        variables: dict[str, Any],
+        decided: Callable[[ApplyResult], None],
+    ) -> ApplyResult:
         check = bool(self._task.check_mode)
         placed = self._placed(params, variables, check)
         objects = check_objects(placed)
@@ -78,6 +86,7 @@ class ActionModule(ActionBase):
                 check=check,
                 force=params["force"],
                 prune_data=params["prune_data"],
+                decided=decided,
             )
 
     def _placed(

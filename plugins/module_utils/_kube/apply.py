@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
@@ -34,6 +34,8 @@ from .wait import Clock, SystemClock, Waiter
 
 # Up to this many objects that the set does not have yet are looked for one by one.
 FEW = 8
+# Custom resources cannot go on without their definitions, so that limit has a lower bound.
+DEFINED_WITHIN_S = 60.0
 # The record is an object whose name holds the owner's.
 OWNER = re.compile(r"[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?")
 _CONFIG_MAP = Gvk("", "v1", "ConfigMap")
@@ -97,18 +99,24 @@ class Applier:
         self._manager = manager_of(owner)
         self._set = set_id(owner)
         self._options = options
-        self._waiter = Waiter(api, f"{PART_OF}={self._set}", options.timeout, clock)
+        selector = f"{PART_OF}={self._set}"
+        self._waiter = Waiter(api, selector, options.timeout, clock)
+        self._definitions = Waiter(api, selector, max(options.timeout, DEFINED_WITHIN_S), clock)
 
-    def run(self, objects: Iterable[Mapping[str, Any]]) -> ApplyResult:
+    def run(
+        self, objects: Iterable[Mapping[str, Any]], decided: Callable[[ApplyResult], None]
+    ) -> ApplyResult:
         """Look, decide, and unless checking: apply, prune and wait."""
         desired = [normalised(obj, {PART_OF: self._set}) for obj in objects]
         survey = self._survey(desired)
         changes = self._changes(survey)
         doomed = self._pruning(survey)
         removals = [change(DELETE, obj, obj, None) for obj in doomed.remove]
+        result = _result(Plan((*changes, *removals)), desired, doomed)
+        decided(result)
         if not self._options.check:
             self._execute(survey, changes, doomed)
-        return _result(Plan((*changes, *removals)), desired, doomed)
+        return result
 
     # looking ---------------------------------------------------------------------------------
 
@@ -258,7 +266,7 @@ class Applier:
             live.update({key_of(obj): obj for obj in done})
             definitions = {key_of(obj): obj for obj in done if obj["kind"] == CRD}
             if definitions:
-                self._waiter.ready(definitions)
+                self._definitions.ready(definitions)
                 self._api.resource(_CONFIG_MAP, fresh=True)
         self._prune(survey, doomed)
         if final != during:
@@ -335,6 +343,7 @@ def apply_objects(
     force: bool = False,
     prune_data: bool = False,
     clock: Optional[Clock] = None,
+    decided: Callable[[ApplyResult], None] = lambda _: None,
 ) -> ApplyResult:
     """Bring the cluster to what ``owner`` declares; see :class:`Options` for the rest.
 
@@ -343,6 +352,8 @@ def apply_objects(
         owner: whose objects these are; the field manager is ``landfall-<owner>``. One owner's
             whole set is given in one call, because what is missing from it is pruned.
         objects: all objects of the owner.
+        decided: called with the result before anything is applied, for who wants to know what was
+            changed although an error came later.
 
     Raises:
         InvalidInputError, RefusedError, ProblemsError: found before anything was changed.
@@ -352,4 +363,4 @@ def apply_objects(
     _check_owner(owner)
     checked = check_objects([(obj, f"objects[{index}]") for index, obj in enumerate(objects)])
     options = Options(prune, prune_data, wait, timeout, check, force)
-    return Applier(api, owner, options, clock or SystemClock()).run(checked)
+    return Applier(api, owner, options, clock or SystemClock()).run(checked, decided)
