@@ -124,8 +124,9 @@ def _read(file: dict[str, Any], renderer: Renderer) -> dict[str, Any]:
             found=", ".join(given),
         )
     template, source = file.pop("template", None), file.pop("source", None)
+    extra = file.pop("variables", None) or {}
     if template is not None:
-        content = renderer.template(str(template), str(file.get("path"))).encode()
+        content = renderer.template(str(template), str(file.get("path")), extra).encode()
     elif source is not None:
         content = renderer.source(str(source))
     elif file.get("secret") and isinstance(file.get("content"), str):

@@ -68,6 +68,7 @@ options:
           - A template of the role. It sees all variables, and C(catalogue) with C(images) and
             C(versions) of the project's catalogue.
         type: str
+      variables: {description: Variables for this rendering of the template alone., type: dict}
       source: {description: A text or binary file of the role's C(files) directory., type: str}
       content_base64: {description: The content in base64; set by the action plugin., type: str}
       mode: {description: Octal mode as quoted text., type: str, default: "0644"}

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,12 +35,13 @@ class Renderer:
         self._variables = variables
         self._catalogue: dict[str, Any] | None = None
 
-    def template(self, name: str, target: str) -> str:
+    def template(self, name: str, target: str, extra: Mapping[str, Any] | None = None) -> str:
         """Return a rendered template of the role.
 
         Args:
             name: the template's file name, searched as ``ansible.builtin.template`` does.
             target: what it is rendered for, for errors.
+            extra: variables for this rendering alone.
 
         Raises:
             InvalidInputError: it does not exist, or rendering failed; names file and target.
@@ -49,7 +51,7 @@ class Renderer:
             text = self._action._loader.get_text_file_contents(str(path))
             templar = self._action._templar.copy_with_new_env(
                 searchpath=self._search_path(path),
-                available_variables=self._with_catalogue(text),
+                available_variables={**self._with_catalogue(text), **(extra or {})},
             )
             rendered = templar.template(
                 trust_as_template(text),

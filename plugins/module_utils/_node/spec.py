@@ -47,6 +47,7 @@ ARGUMENT_SPEC: Spec = {
             "path": {"type": "path", "required": True},
             "content": {"type": "str"},
             "template": {"type": "str"},
+            "variables": {"type": "dict"},
             "source": {"type": "str"},
             "content_base64": {"type": "str"},
             "mode": _text("0644"),
