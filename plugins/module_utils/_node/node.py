@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import Any, Callable, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional
 
 from .._core.errors import LandfallError, NotReadyError
 from .._core.plan import Plan
@@ -19,7 +19,6 @@ from . import steps
 from .accounts import Accounts
 from .desired import Artifact, Desired, Unit, parents
 from .digests import Digests
-from .download import Download, Open, copy_staged, opener
 from .files import PART_SUFFIX, Files
 from .fingerprint import record_for
 from .kernel import Kernel
@@ -28,6 +27,9 @@ from .packages import Packages
 from .planner import plan
 from .steps import ChangeUnit, NodeChange, WriteFile
 from .systemd import Systemd, units_of_files
+
+if TYPE_CHECKING:
+    from .download import Open
 
 MEMORY = "var/lib/landfall/artifacts.json"
 
@@ -162,6 +164,9 @@ class Node:
         }
 
     def _place(self, artifact: Artifact, ca: str) -> None:
+        # Importing TLS and HTTP takes as long as a whole run that changes nothing.
+        from .download import Download, copy_staged, opener
+
         real = self.files.real(artifact.path)
         part = real.with_name(f".{real.name}{PART_SUFFIX}")
         finish = partial(self.files.finish, ownership=artifact.ownership)

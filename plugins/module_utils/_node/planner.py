@@ -32,7 +32,7 @@ from .steps import (
     SetSysctl,
     WriteFile,
 )
-from .unit_planner import unit_changes
+from .unit_planner import retired_changes, unit_changes
 
 TEXT_LIMIT = 100_000
 """Files with more bytes than this are shown as their digest in a diff."""
@@ -79,6 +79,7 @@ class _Planner:
             yield from self.directory(directory)
         for artifact in desired.artifacts:
             yield from self.artifact(artifact)
+        yield from retired_changes(desired, self.observed)
         for file in desired.files:
             yield from self.file(file)
         for link in desired.links:

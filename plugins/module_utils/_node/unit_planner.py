@@ -46,6 +46,8 @@ def unit_changes(
     if stale or any(_is_unit_file(path) for path in overlay):
         yield NodeChange("systemd unit files", "reload", step=ReloadSystemd())
     for unit in desired.units:
+        if _retired(unit, desired):
+            continue
         fact = observed.units.get(unit.name, UnitFact())
         if fact.exists:
             verbs = list(_verbs(unit, fact, desired, observed, overlay))
@@ -56,6 +58,21 @@ def unit_changes(
                 refuse(_no_such_unit(unit))
         for verb in verbs:
             yield NodeChange(f"unit {unit.name}", verb, step=ChangeUnit(verb, unit))
+
+
+def retired_changes(desired: Desired, observed: Observed) -> Iterator[NodeChange]:
+    """Yield the changes of units whose file will be removed: systemd needs it to disable them."""
+    for unit in desired.units:
+        fact = observed.units.get(unit.name, UnitFact())
+        if _retired(unit, desired) and fact.exists:
+            for verb in _verbs(unit, fact, desired, observed, {}):
+                yield NodeChange(f"unit {unit.name}", verb, step=ChangeUnit(verb, unit))
+
+
+def _retired(unit: Unit, desired: Desired) -> bool:
+    removed = (file.path for file in desired.files if file.absent and unit.owns(file.path))
+    leaves = not unit.enabled and not unit.masked and unit.state == "stopped"
+    return leaves and any(not path.endswith(".conf") for path in removed)
 
 
 def _new_unit_verbs(unit: Unit, packaged: bool) -> Iterator[str]:

@@ -116,9 +116,12 @@ class Machine:
             raise KeyError(name)
         entry = {"group": "root", "home": "/root", "shell": "/bin/sh", **self.users.get(name, {})}
         return SimpleNamespace(
-            pw_name=name, pw_uid=os.getuid(), pw_gid=f"number of {entry['group']}", pw_dir=entry["home"],
+            pw_name=name,
+            pw_uid=os.getuid(),
+            pw_gid=f"number of {entry['group']}",
+            pw_dir=entry["home"],
             pw_shell=entry["shell"],
-        )  # fmt: skip
+        )
 
     def getpwuid(self, uid: int) -> Any:
         if uid != os.getuid():

@@ -283,6 +283,25 @@ def test_a_unit_started_by_others_is_restarted_once(machine):
     assert not machine.run(wanted)
 
 
+def test_a_unit_is_stopped_and_disabled_before_its_file_is_removed(machine):
+    def wanted(unit: dict[str, Any], file: dict[str, Any]) -> Desired:
+        return Desired.from_params(
+            {"files": [{"path": UNIT, **file}], "units": [{"name": "app.service", **unit}]}
+        )
+
+    machine.run(wanted({"enabled": True, "state": "started"}, {"content": "[Service]\n"}))
+    gone = wanted({"enabled": False, "state": "stopped"}, {"state": "absent"})
+    predicted = machine.check(gone).summary()
+    assert predicted == [
+        "disable unit app.service",
+        "stop unit app.service",
+        f"remove file {UNIT}",
+        "reload systemd unit files",
+    ]
+    assert machine.run(gone).summary() == predicted
+    assert not machine.run(gone)
+
+
 def test_a_unit_that_fails_names_itself_with_its_last_messages(machine):
     machine.broken.add("app.service")
     wanted = Desired.from_params(
