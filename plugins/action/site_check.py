@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, Landfall contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Evaluates the inventory's variables on the controller and reports all that is wrong with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Optional
+
+from ansible.errors import AnsibleActionFail, AnsibleError, AnsibleUndefinedVariable
+from ansible.module_utils.common.yaml import yaml_load
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
+    LandfallError,
+    ProblemsError,
+)
+from ansible_collections.landfall.platform.plugins.module_utils._site import inventory, site_rules
+from ansible_collections.landfall.platform.plugins.module_utils._site.argspec import Specs
+
+ROOT = Path(__file__).resolve().parents[2]
+SPEC: dict[str, Any] = {"foreign": {"type": "list", "elements": "str", "default": []}}
+_WORD = re.compile(r"[A-Za-z_]\w*")
+
+
+class ActionModule(ActionBase):
+    _supports_check_mode = True
+    _requires_connection = False
+
+    def run(
+        self, tmp: Optional[str] = None, task_vars: Optional[dict[str, Any]] = None
+    ) -> dict[str, Any]:
+        super().run(tmp, task_vars)
+        _result, params = self.validate_argument_spec(argument_spec=SPEC)  # type: ignore[no-untyped-call]
+        variables = task_vars or {}
+        site = self._read(variables["groups"], variables["hostvars"], tuple(params["foreign"]))
+        problems = site_rules.check(site)
+        if problems:
+            raise AnsibleActionFail(
+                str(ProblemsError("the inventory does not describe a site", problems))
+            )
+        return {"changed": False, "hosts": len(site.variables)}
+
+    def _read(
+        self, groups: Mapping[str, list[str]], hostvars: Any, foreign: tuple[str, ...]
+    ) -> inventory.Inventory:
+        specs = Specs.from_roles(dict(_roles(ROOT / "roles")))
+        members = {group: tuple(map(str, groups.get(group, ()))) for group in inventory.GROUPS}
+        known: dict[str, dict[str, Any]] = {}
+        unreadable: list[tuple[str, str, str]] = []
+        own: set[str] = set()
+        wanted: dict[str, bool] = {}
+        for host in dict.fromkeys(host for group in members.values() for host in group):
+            raw = hostvars.raw_get(host)
+            for value in raw.values():
+                own.update(_referenced(value))
+            known[host] = {}
+            for name, value in raw.items():
+                if name not in wanted:
+                    wanted[name] = name in site_rules.READ or specs.claims(name)
+                if not wanted[name]:
+                    continue
+                try:
+                    known[host][name] = self._evaluate(raw, value)
+                except AnsibleUndefinedVariable:
+                    continue  # known later in the run
+                except AnsibleError as error:
+                    unreadable.append((host, name, str(error).splitlines()[0]))
+        return inventory.Inventory(
+            members, known, specs, tuple(unreadable), frozenset(own), foreign, _find_version
+        )
+
+    def _evaluate(self, variables: dict[str, Any], value: Any) -> Any:
+        if not any(_templates(value)):
+            return value
+        return self._templar.copy_with_new_env(available_variables=variables).template(value)
+
+
+def _roles(folder: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for path in sorted(folder.glob("*/meta/argument_specs.yml")):
+        data = yaml_load(path.read_text(encoding="utf-8"))
+        yield path.parents[1].name, data.get("argument_specs") or {}
+
+
+def _templates(value: Any) -> Iterator[str]:
+    """Yield the texts in a value that are templates."""
+    if isinstance(value, str):
+        if "{{" in value or "{%" in value:
+            yield value
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _templates(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            yield from _templates(inner)
+
+
+def _referenced(value: Any) -> Iterator[str]:
+    for template in _templates(value):
+        yield from _WORD.findall(template)
+
+
+def _find_version(version: str) -> str:
+    # Imported late: reading the catalogue needs more than checking the rest.
+    from ansible_collections.landfall.platform.plugins.module_utils._bundle.catalogue import load
+
+    try:
+        load(ROOT / "catalogue").binary("kubeadm", version)
+    except LandfallError as error:
+        return error.expected or str(error)
+    return ""
