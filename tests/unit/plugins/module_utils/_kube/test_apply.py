@@ -15,6 +15,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
 from ansible_collections.landfall.platform.plugins.module_utils._kube.api import (
     ApiError,
     ConflictError,
+    Resource,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._kube.apply import (
     ApplyResult,
