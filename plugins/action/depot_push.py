@@ -67,6 +67,7 @@ class ActionModule(ActionBase):
             raise UnreachableError(
                 "the depot does not answer",
                 on=params["url"],
+                found=index.problem or "no answer",
                 remedy="see the unit landfall-depot on the depot's host",
             )
         plan = push_plan(index, bundle.entries)

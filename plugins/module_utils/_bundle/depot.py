@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from .._core.errors import LandfallError
+from .._core.errors import LandfallError, UnreachableError
 from .._core.plan import Change, Plan
 from .catalogue import Entry
 from .images import MANIFEST
@@ -66,6 +66,7 @@ class DepotIndex:
         artifacts: binary name → artifact.
         images: image name → image.
         missing: keys of entries that it does not have.
+        problem: the error that it answered with; such a depot counts as unreachable.
     """
 
     url: str
@@ -73,6 +74,7 @@ class DepotIndex:
     artifacts: Mapping[str, DepotArtifact] = field(default_factory=dict)
     images: Mapping[str, DepotImage] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    problem: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as roles see it."""
@@ -167,8 +169,11 @@ class Depot:
         if not self._registry.ping():
             return DepotIndex(url, reachable=False)
         wanted = list(entries)
-        with ThreadPoolExecutor(_CONNECTIONS) as pool:
-            found = list(pool.map(self._look, wanted))
+        try:
+            with ThreadPoolExecutor(_CONNECTIONS) as pool:
+                found = list(pool.map(self._look, wanted))
+        except UnreachableError as error:
+            return DepotIndex(url, reachable=False, problem=str(error))
         pairs = list(zip(wanted, found))
         return DepotIndex(
             url,
