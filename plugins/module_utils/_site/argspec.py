@@ -143,7 +143,7 @@ def _wrong_type(kind: str, value: Any) -> Optional[str]:
     if right:
         return None
     nouns = ((str, "text"), (bool, "truth value"), (Mapping, "dictionary"), ((list, tuple), "list"))
-    noun = next((noun for kinds, noun in nouns if isinstance(value, kinds)), "number")  # type: ignore[arg-type]
+    noun = next((noun for kinds, noun in nouns if isinstance(value, kinds)), "number")
     return f"the {noun} {_shown(value)}"
 
 
