@@ -14,6 +14,7 @@ import os
 import re
 import shutil
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from .recipe import GoFilesRecipe, GoRecipe, fill
 # cached; a slow machine with one core may need ten times that.
 TIMEOUT = 3600.0
 _OLDEST = (1, 21)  # the first Go that fetches the toolchain that a module asks for
+_FIRST = "go1.21.13"  # what an older Go fetches as an ordinary module, to fetch the others
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,18 @@ class GoBuilder:
         self._cache = cache
         self._arch = arch
         self._run = runner
+        self._toolchain = ""
+        self._prepared = False
+        self._lock = threading.Lock()
 
     def environment(self, *, cgo: bool) -> dict[str, str]:
         """Return the variables for ``go``; GOPROXY and the like are the user's own."""
+        first = {}
+        if self._toolchain:
+            path = os.pathsep.join((f"{self._toolchain}/bin", os.environ.get("PATH", "")))
+            first = {"PATH": path, "GOROOT": self._toolchain}
         return {
+            **first,
             "GOCACHE": str(self._cache / "go-build"),
             "GOMODCACHE": str(self._cache / "go-mod"),
             "GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw".strip(),
@@ -120,21 +130,24 @@ class GoBuilder:
             "CGO_ENABLED": "1" if cgo else "0",
         }
 
-    def check(self) -> None:
-        """See that there is a Go that can fetch newer ones.
+    def prepare(self) -> None:
+        """See that there is a Go that can fetch newer ones; an old one fetches the first of them.
 
         Raises:
-            CommandError: there is none, or it is older than 1.21.
+            CommandError: there is no Go.
         """
-        found = self._go(["go", "env", "GOVERSION"], self.environment(cgo=False)).stdout.strip()
-        numbers = tuple(int(number) for number in re.findall(r"\d+", found)[:2])
-        if numbers < _OLDEST:
-            raise CommandError(
-                "this Go is too old",
-                expected="1.21 or newer",
-                found=found,
-                remedy="install a newer golang package",
-            )
+        with self._lock:
+            if self._prepared:
+                return
+            done = self._go(["go", "env", "GOVERSION"], self.environment(cgo=False))
+            numbers = tuple(int(number) for number in re.findall(r"\d+", done.stdout)[:2])
+            if numbers < _OLDEST:
+                version = f"v0.0.1-{_FIRST}.linux-{self._arch}"
+                folder = Path(self._download("golang.org/toolchain", version)["Dir"])
+                for program in (*folder.glob("bin/*"), *folder.glob("pkg/tool/*/*")):
+                    program.chmod(0o755)  # modules carry no permissions
+                self._toolchain = str(folder)
+            self._prepared = True
 
     def programs(self, entry: Entry, recipe: GoRecipe, output: Path) -> dict[str, Path]:
         """Build a recipe's programs into ``output``; return file name → path.
@@ -142,6 +155,7 @@ class GoBuilder:
         Raises:
             CommandError: names the module and the compiler's last lines.
         """
+        self.prepare()
         environment = self.environment(cgo=recipe.cgo)
         info = self._download(recipe.module, fill(recipe.module_version, entry.version, self._arch))
         raw = json.loads(
@@ -165,6 +179,7 @@ class GoBuilder:
         Raises:
             InvalidInputError: a pattern matches nothing.
         """
+        self.prepare()
         version = fill(recipe.module_version, entry.version, self._arch)
         folder = Path(self._download(recipe.module, version)["Dir"])
         found = {}
