@@ -97,7 +97,8 @@ def variable_problems(inventory: Inventory) -> Iterator[Problem]:
             if option is None:
                 yield from _unknown(inventory, host, variable)
                 continue
-            for path, expected, found in mismatches(option, value):
+            # Nothing is the same as not being set; what is required is checked for itself.
+            for path, expected, found in mismatches(option, value) if value is not None else ():
                 yield Problem(
                     host,
                     variable + path,
