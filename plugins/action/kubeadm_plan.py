@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, Landfall contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Plans a cluster from the observations of its nodes; runs on the controller alone."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.landfall.platform.plugins.module_utils._core.errors import LandfallError
+from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.cluster import (
+    Desired,
+    Node,
+    Role,
+    plan,
+)
+from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.dispatch import Brief
+from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.observation import (
+    Kind,
+    Observation,
+)
+
+
+class ActionModule(ActionBase):
+    """Reads the observations that a task registered on each host."""
+
+    TRANSFERS_FILES = False
+
+    def run(
+        self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        result: dict[str, Any] = super().run(tmp, task_vars)
+        _, args = self.validate_argument_spec(  # type: ignore[no-untyped-call]
+            {
+                "version": {"type": "str", "required": True},
+                "control_planes": {"type": "list", "elements": "str", "required": True},
+                "workers": {"type": "list", "elements": "str", "default": []},
+                "selected": {"type": "list", "elements": "str", "required": True},
+                "observations": {"type": "str", "required": True},
+                "others": {"type": "list", "elements": "dict", "default": []},
+            }
+        )
+        hostvars = (task_vars or {})["hostvars"]
+        try:
+            seen = _observations(args, hostvars)
+            nodes = _nodes(args, hostvars, seen)
+            brief = Brief.of(plan(Desired(nodes, args["version"]), seen), secrets.token_hex(16))
+        except LandfallError as error:
+            raise AnsibleActionFail(str(error)) from error
+        return {**result, "changed": False, **brief.to_result()}
+
+
+def _observations(
+    args: Mapping[str, Any], hostvars: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Observation]:
+    """Return what was seen, by host: on the run's hosts, and on control planes outside of it."""
+    seen = {}
+    for name in args["selected"]:
+        registered = hostvars[name].get(args["observations"])
+        if registered and "observation" in registered:
+            seen[name] = Observation.from_params(registered["observation"])
+    for registered in args["others"]:
+        if "observation" in registered:
+            seen[str(registered["item"])] = Observation.from_params(registered["observation"])
+    return seen
+
+
+def _nodes(
+    args: Mapping[str, Any],
+    hostvars: Mapping[str, Mapping[str, Any]],
+    seen: Mapping[str, Observation],
+) -> tuple[Node, ...]:
+    """Return the inventory's nodes; only those that may need it get their address looked up."""
+    selected = set(args["selected"])
+    nodes = []
+    for role, names in (
+        (Role.CONTROL_PLANE, args["control_planes"]),
+        (Role.WORKER, args["workers"]),
+    ):
+        for name in names:
+            settled = name not in seen or seen[name].kind is Kind.MEMBER
+            wanted = role is Role.CONTROL_PLANE or not settled
+            address = str(hostvars[name]["node_address"]) if wanted else ""
+            nodes.append(Node(name, address, role, name in selected))
+    return tuple(nodes)
