@@ -3,15 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A real Kubernetes API server (etcd and kube-apiserver, nothing else) on the loopback interface.
 
-The programs are those that the bundle built: searched in ``LANDFALL_API_BINARIES`` and in the
-cache directory. Without them the tests are skipped.
+The programs are those that the bundle built. Without them the tests are skipped.
 """
 
 from __future__ import annotations
 
 import datetime
 import ipaddress
-import os
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -28,23 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ansible_collections.landfall.platform.plugins.module_utils._kube.client import KubeClient
-
-
-def _cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(base) / "landfall"
-
-
-def _find(*names: str) -> Path | None:
-    roots = [os.environ.get("LANDFALL_API_BINARIES", ""), str(_cache())]
-    for root in filter(None, roots):
-        for folder, folders, files in os.walk(root):
-            folders[:] = [f for f in folders if f not in {"go-mod", "go-build"}]
-            for name in set(names) & set(files):
-                path = Path(folder) / name
-                if os.access(path, os.X_OK) and (name != "server" or path.parent.name == "etcd"):
-                    return path
-    return None
+from tests.support.store import store_file
 
 
 @dataclass(frozen=True)
@@ -108,6 +91,13 @@ def _authority(folder: Path) -> Authority:
     )
     _write(folder, "ca", certificate, key)
     return Authority(folder, key, name)
+
+
+def _program(blob: Path, folder: Path) -> Path:
+    path = folder / blob.name
+    shutil.copyfile(blob, path)
+    path.chmod(0o700)
+    return path
 
 
 def _free_port() -> int:
@@ -192,11 +182,12 @@ def _wait_ready(kubeconfig: Path, log: Path, server: subprocess.Popen[bytes]) ->
 @pytest.fixture(scope="session")
 def api_kubeconfig() -> Iterator[Path]:
     """The kubeconfig of a cluster administrator of a running API server."""
-    etcd, server = _find("etcd", "server"), _find("kube-apiserver")
-    if not etcd or not server:
-        pytest.skip("no etcd and kube-apiserver in the cache: run the bundle playbook first")
+    blobs = store_file("etcd", "etcd"), store_file("kubernetes", "kube-apiserver")
+    if not blobs[0] or not blobs[1]:
+        pytest.skip("the bundle's store has no etcd or kube-apiserver: run playbooks/bundle.yml")
     with tempfile.TemporaryDirectory(prefix="landfall-api-") as name:
         folder = Path(name)
+        etcd, server = _program(blobs[0], folder), _program(blobs[1], folder)
         authority = _authority(folder)
         authority.issue("server", server=True)
         authority.issue("admin", "system:masters")

@@ -1,0 +1,23 @@
+# Copyright: (c) 2026, Landfall contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files that the bundle made, for tests that need a real program."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+
+def store_file(entry: str, file: str) -> Path | None:
+    """Return a file of an entry of the bundle's store, None when the store does not have it."""
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    store = Path(cache) / "landfall" / "store"
+    for path in sorted(store.glob(f"entries/binary-{entry}-[0-9]*.json"), reverse=True):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        digest: str = content["files"].get(file, {}).get("sha256", "")
+        blob = store / "blobs" / "sha256" / digest
+        if content["name"] == entry and digest and blob.is_file():
+            return blob
+    return None
