@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Optional
+from typing import Any, Optional
 
 import pytest
 from hypothesis import strategies as st
@@ -59,8 +59,8 @@ def test_release(present: Optional[lock.Record], verdict: str) -> None:
     assert decision.record == (present if verdict == lock.HELD else None)
 
 
-def holder(**changed: object) -> lock.Holder:
-    return lock.Holder(**{**vars(ME), **changed})  # type: ignore[arg-type]
+def holder(**changed: Any) -> lock.Holder:
+    return lock.Holder(**{**vars(ME), **changed})
 
 
 @pytest.mark.parametrize(

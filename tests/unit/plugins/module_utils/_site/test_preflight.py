@@ -49,7 +49,7 @@ PARAMS: dict[str, Any] = {
 }
 
 
-def host(name: str = "cp1", groups: tuple[str, ...] = ("control_planes",), **facts: Any) -> Host:
+def host(name: Any = "cp1", groups: Any = ("control_planes",), **facts: Any) -> Host:
     times = {"before": facts.pop("before", 100.0), "after": facts.pop("after", 100.0)}
     own = {"machine_id": name, "hostname": name}
     return Host(name, frozenset(groups), "10.77.0.30", {**FACTS, **own, **facts}, **times)

@@ -70,7 +70,7 @@ GROUPS = {
 def build(
     site: dict[str, Any] | None = None,
     hosts: dict[str, dict[str, Any]] | None = None,
-    groups: dict[str, tuple[str, ...]] | None = None,
+    groups: Any = None,
     **other: Any,
 ) -> Inventory:
     variables = {
