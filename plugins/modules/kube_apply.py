@@ -120,7 +120,7 @@ objects:
   elements: dict
   contains:
     kind: {description: Kind., type: str, returned: success}
-    namespace: {description: Namespace, or empty text., type: str, returned: success}
+    namespace: {description: Namespace or empty text., type: str, returned: success}
     name: {description: Name., type: str, returned: success}
     action: {description: "create, update, delete or none.", type: str, returned: success}
 changes:

@@ -55,17 +55,14 @@ class Api(Protocol):
         An empty version means the one the server prefers. ``fresh`` asks the server again,
         for a definition that was created after the last question.
         """
-        ...
 
     def list(
         self, resource: Resource, *, selector: str = "", fields: str = "", namespace: str = ""
     ) -> list[Object]:
         """Return all objects of a kind (with ``apiVersion`` and ``kind``), in all namespaces."""
-        ...
 
     def get(self, resource: Resource, key: Key) -> Optional[Object]:
         """Return one object, None when it (or its namespace) does not exist."""
-        ...
 
     def apply(
         self,
@@ -83,15 +80,12 @@ class Api(Protocol):
             ApiError: the server refused for another reason.
             UnreachableError: the server does not answer.
         """
-        ...
 
     def delete(self, resource: Resource, obj: Object) -> bool:
         """Delete this very object (by its uid); False when it was gone already."""
-        ...
 
     def log(self, namespace: str, pod: str, container: str, *, previous: bool, lines: int) -> str:
         """Return the last lines of a container's log, empty when there is none."""
-        ...
 
 
 Objects = Sequence[Object]

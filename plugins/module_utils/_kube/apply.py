@@ -140,8 +140,8 @@ class Applier:
         record = Record.from_parent(parent) if parent else Record()
         kinds = {r.gvk.group_kind: r for r in resources.values() if r}
         for name in record.group_kinds - kinds.keys():
-            kind, _, group = name.partition(".")
-            found = self._api.resource(Gvk(group, "", kind))
+            parts = name.partition(".")
+            found = self._api.resource(Gvk(parts[2], "", parts[0]))
             if found:
                 kinds[name] = found
         selector = f"{PART_OF}={self._set}"
@@ -277,9 +277,11 @@ class Applier:
     def _apply_one(self, obj: Object) -> Object:
         resource = self._resource(gvk_of(obj))
         if resource is None:
-            # Established, but its path is served a moment later on this API server.
-            check_scopes([obj], {}, Promised({}))
-        assert resource is not None  # noqa: S101 - check_scopes raises
+            raise InvalidInputError(
+                "the cluster does not serve a kind that its definition promised",
+                on=str(key_of(obj)),
+                found=gvk_of(obj).api_version,
+            )
         return self._send(resource, obj)
 
     def _clear_way(self, survey: _Survey, changes: Sequence[ObjectChange]) -> None:
@@ -313,6 +315,10 @@ def _result(plan: Plan[ObjectChange], desired: Sequence[Object], doomed: Pruning
     return ApplyResult(plan, objects, tuple(str(key_of(obj)) for obj in doomed.kept))
 
 
+def _ignore(result: ApplyResult) -> None:
+    """Do nothing with a result."""
+
+
 def _check_owner(owner: str) -> None:
     if not OWNER.fullmatch(owner):
         raise InvalidInputError(
@@ -343,7 +349,7 @@ def apply_objects(
     force: bool = False,
     prune_data: bool = False,
     clock: Optional[Clock] = None,
-    decided: Callable[[ApplyResult], None] = lambda _: None,
+    decided: Callable[[ApplyResult], None] = _ignore,
 ) -> ApplyResult:
     """Bring the cluster to what ``owner`` declares; see :class:`Options` for the rest.
 

@@ -147,9 +147,9 @@ def declares(desired: Any, owned: Mapping[str, Any]) -> bool:
     ``f:name`` is a field, ``k:{…}`` an item found by its keys, ``v:…`` an item of a set.
     """
     for path, below in owned.items():
-        kind, _, rest = path.partition(":")
         if path == ".":
             continue
+        kind, rest = path.split(":", 1)
         if kind == "f":
             found = desired.get(rest) if isinstance(desired, Mapping) else None
         elif kind == "k":

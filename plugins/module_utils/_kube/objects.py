@@ -74,8 +74,8 @@ class Key:
 
 def gvk_of(obj: Mapping[str, Any]) -> Gvk:
     """Return the group, version and kind that ``obj`` names."""
-    group, _, version = str(obj["apiVersion"]).rpartition("/")
-    return Gvk(group, version, str(obj["kind"]))
+    parts = str(obj["apiVersion"]).rpartition("/")
+    return Gvk(parts[0], parts[2], str(obj["kind"]))
 
 
 def key_of(obj: Mapping[str, Any]) -> Key:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 WAIT = "landfall.dev/wait"
 
@@ -37,7 +37,7 @@ class Failed:
     reason: str
 
 
-State = Ready | Waiting | Failed
+State = Union[Ready, Waiting, Failed]
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _count(what: str, have: int, want: int) -> Optional[Waiting]:
     return Waiting(f"{have} of {want} {what}") if have < want else None
 
 
-def _deployment(obj: Live, _: Facts) -> State:
+def _deployment(obj: Live, _facts: Facts) -> State:
     status, want = obj.get("status") or {}, obj["spec"].get("replicas", 1)
     progressing = condition(obj, "Progressing")
     stale = _observed(obj)
@@ -113,7 +113,7 @@ def _deployment(obj: Live, _: Facts) -> State:
     )
 
 
-def _stateful_set(obj: Live, _: Facts) -> State:
+def _stateful_set(obj: Live, _facts: Facts) -> State:
     status, spec = obj.get("status") or {}, obj["spec"]
     want = spec.get("replicas", 1)
     strategy = spec.get("updateStrategy") or {}
@@ -143,7 +143,7 @@ def _daemon_set(obj: Live, facts: Facts) -> State:
     )
 
 
-def _replica_set(obj: Live, _: Facts) -> State:
+def _replica_set(obj: Live, _facts: Facts) -> State:
     status, want = obj.get("status") or {}, obj["spec"].get("replicas", 1)
     return (
         _observed(obj)
@@ -152,7 +152,7 @@ def _replica_set(obj: Live, _: Facts) -> State:
     )
 
 
-def _job(obj: Live, _: Facts) -> State:
+def _job(obj: Live, _facts: Facts) -> State:
     failed = condition(obj, "Failed")
     if failed and failed.get("status") == "True":
         return Failed(_text(failed, "Failed"))
@@ -168,7 +168,7 @@ def _job(obj: Live, _: Facts) -> State:
     )
 
 
-def _pod(obj: Live, _: Facts) -> State:
+def _pod(obj: Live, _facts: Facts) -> State:
     phase = (obj.get("status") or {}).get("phase", "Pending")
     if phase == "Succeeded":
         return Ready()
@@ -188,14 +188,14 @@ def _claim(obj: Live, facts: Facts) -> State:
     return Failed(text) if phase == "Lost" else Waiting(text)
 
 
-def _definition(obj: Live, _: Facts) -> State:
+def _definition(obj: Live, _facts: Facts) -> State:
     names = condition(obj, "NamesAccepted")
     if names and names.get("status") == "False":
         return Failed(_text(names, "NamesAccepted"))
     return _is_true(obj, "Established")
 
 
-def _service(obj: Live, _: Facts) -> State:
+def _service(obj: Live, _facts: Facts) -> State:
     """A Service has nothing to wait for, unless it says that it needs an external address."""
     wanted = (obj["metadata"].get("annotations") or {}).get(WAIT) == "true"
     if not wanted or obj["spec"].get("type") != "LoadBalancer":
@@ -204,20 +204,20 @@ def _service(obj: Live, _: Facts) -> State:
     return Ready() if ingress else Waiting("no address of a load balancer yet")
 
 
-def _namespace(obj: Live, _: Facts) -> State:
+def _namespace(obj: Live, _facts: Facts) -> State:
     phase = (obj.get("status") or {}).get("phase", "Active")
     return Ready() if phase == "Active" else Failed(f"phase {phase}")
 
 
-def _gateway_class(obj: Live, _: Facts) -> State:
+def _gateway_class(obj: Live, _facts: Facts) -> State:
     return _is_true(obj, "Accepted")
 
 
-def _gateway(obj: Live, _: Facts) -> State:
+def _gateway(obj: Live, _facts: Facts) -> State:
     return _is_true(obj, "Accepted", "Programmed")
 
 
-def _route(obj: Live, _: Facts) -> State:
+def _route(obj: Live, _facts: Facts) -> State:
     wanted = obj["spec"].get("parentRefs") or ()
     parents = (obj.get("status") or {}).get("parents") or ()
     missing = _count("parents have answered", len(parents), len(wanted))
@@ -231,7 +231,7 @@ def _route(obj: Live, _: Facts) -> State:
     return Ready()
 
 
-def _api_service(obj: Live, _: Facts) -> State:
+def _api_service(obj: Live, _facts: Facts) -> State:
     return _is_true(obj, "Available")
 
 

@@ -29,11 +29,9 @@ class Clock(Protocol):
 
     def now(self) -> float:
         """Return a time that only goes forward."""
-        ...
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
-        ...
 
 
 class SystemClock:

@@ -184,7 +184,7 @@ def test_a_kind_that_is_never_served() -> None:
         return None if gvk.kind == "Widget" else original(gvk, fresh=fresh)
 
     api.resource = never  # type: ignore[method-assign]
-    with pytest.raises(ProblemsError, match="does not know a kind"):
+    with pytest.raises(InvalidInputError, match="definition promised"):
         run(api, lost, WIDGET)
 
 
