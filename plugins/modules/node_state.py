@@ -121,7 +121,7 @@ options:
       store_path:
         description: A file on the controller; then no index is needed, and the source is V(bundle).
         type: str
-      sha256: {description: Digest of O(artifacts[].store_path)., type: str}
+      sha256: {description: "Digest of O(artifacts[].store_path).", type: str}
   artifact_index:
     description:
       - What the depot has; name of the artifact to C(files), which is name of the file to
