@@ -152,7 +152,7 @@ class Bundle:
         """Return what has to be made."""
         stored = {entry.key for entry in self.catalogue if self.record(entry)}
         remote = {entry.key for entry in self.entries if has(self.request.have, entry)}
-        needs = Needs(self.entries, stored, remote - self._local(), self.request.source)
+        needs = Needs(self.entries, stored, remote, self.request.source)
         return plan(self.catalogue, needs, self._reachable)
 
     def fetch_local(self) -> None:

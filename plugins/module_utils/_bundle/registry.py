@@ -95,13 +95,6 @@ class Registry:
             return None
         return answer.content, answer.headers.get("Content-Type", MANIFEST)
 
-    def has_manifest(self, repository: str, reference: str) -> bool:
-        """Tell whether the registry has a manifest."""
-        answer = self._request(
-            "HEAD", repository, f"manifests/{reference}", (404,), accept=ACCEPTED
-        )
-        return answer.status_code == 200
-
     def blob_url(self, repository: str, sha256: str) -> str:
         """Return where a blob is fetched from."""
         return f"{self._url}/v2/{repository}/blobs/sha256:{sha256}"

@@ -79,7 +79,7 @@ def small(**changes: Any) -> dict[str, dict[str, Any]]:
     return sections
 
 
-@pytest.fixture()
+@pytest.fixture
 def catalogue(tmp_path: Path) -> Catalogue:
     folder = tmp_path / "images" / "tool"
     folder.mkdir(parents=True)
@@ -87,7 +87,7 @@ def catalogue(tmp_path: Path) -> Catalogue:
     return parse(tmp_path, small())
 
 
-@pytest.fixture()
+@pytest.fixture
 def store(tmp_path: Path) -> Store:
     return Store(tmp_path / "store")
 
@@ -96,7 +96,7 @@ def quick() -> tenacity.Retrying:
     return retrying(attempts=3, wait=0)
 
 
-@pytest.fixture()
+@pytest.fixture
 def fetcher(store: Store) -> Fetcher:
     return Fetcher(store, session(), "amd64", quick)
 
@@ -162,7 +162,7 @@ def _files_handler(upstream: Upstream) -> type[_Quiet]:
                 return None
             return self.answer(200, body)
 
-        do_HEAD = do_GET
+        do_HEAD = do_GET  # noqa: N815
 
     return Handler
 
@@ -210,7 +210,7 @@ def _digest(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def _registry_handler(registry: FakeRegistry) -> type[_Quiet]:
+def _registry_handler(registry: FakeRegistry) -> type[_Quiet]:  # noqa: C901
     class Handler(_Quiet):
         def _allowed(self) -> bool:
             header = self.headers.get("Authorization", "")
@@ -246,7 +246,7 @@ def _registry_handler(registry: FakeRegistry) -> type[_Quiet]:
                 return self.answer(404)
             return self.answer(200, found[0], Content_Type=found[1])
 
-        do_HEAD = do_GET
+        do_HEAD = do_GET  # noqa: N815
 
         def do_POST(self) -> None:
             if self._allowed():
@@ -277,7 +277,7 @@ def _serve(handler: type[_Quiet]) -> http.server.ThreadingHTTPServer:
     return server
 
 
-@pytest.fixture()
+@pytest.fixture
 def upstream() -> Iterator[Upstream]:
     found = Upstream()
     server = _serve(_files_handler(found))
@@ -287,8 +287,13 @@ def upstream() -> Iterator[Upstream]:
     server.server_close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def registry() -> Iterator[FakeRegistry]:
+    yield from serve_registry()
+
+
+def serve_registry() -> Iterator[FakeRegistry]:
+    """Serve a registry until the generator is closed."""
     found = FakeRegistry()
     server = _serve(_registry_handler(found))
     found.url = f"http://127.0.0.1:{server.server_port}"

@@ -118,7 +118,7 @@ def test_mistakes_name_entry_field_and_remedy(sections: dict[str, Any], message:
 
 
 def test_versions_are_lists_of_texts() -> None:
-    with pytest.raises(InvalidInputError, match="quote versions"):
+    with pytest.raises(InvalidInputError, match=r"quote versions"):
         parse(Path(), small(versions={"tool": [1.1]}))
 
 
@@ -140,8 +140,9 @@ def test_files_that_are_wrong(tmp_path: Path, files: dict[str, str], message: st
 
 
 def test_entries_are_found_by_name(catalogue: Catalogue) -> None:
-    assert [entry.key for entry in catalogue.find("tool")] == ["binary/tool@1.2.3"] + [
-        "image/tool@1.2.3"
+    assert [entry.key for entry in catalogue.find("tool")] == [
+        "binary/tool@1.2.3",
+        "image/tool@1.2.3",
     ]
     assert [e.key for e in catalogue.find("image/tool", {"tool": "1.2.2"})] == ["image/tool@1.2.2"]
     assert catalogue.binary("tool").title == "tool 1.2.3"

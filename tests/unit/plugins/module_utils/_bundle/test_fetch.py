@@ -46,7 +46,7 @@ def tar(**files: bytes) -> bytes:
     return target.getvalue()
 
 
-@pytest.fixture()
+@pytest.fixture
 def entry(catalogue: Catalogue) -> Entry:
     return catalogue.binary("tool")
 
@@ -84,7 +84,7 @@ def test_an_archive_with_several_files_and_one_checksum_file(
         "helper": b"h",
     }
     assert not store.blob(digest).exists()
-    with pytest.raises(CorruptError, match="lacks files: tool 1.2.3; expected: missing"):
+    with pytest.raises(CorruptError, match=r"lacks files: tool 1.2.3; expected: missing"):
         fetcher.files(entry, replace(location, members={"missing": "bin/missing"}), ())
 
 
@@ -92,7 +92,7 @@ def test_what_is_no_archive(fetcher: Fetcher, upstream: Upstream, entry: Entry) 
     upstream.files = {"/a.tgz": CONTENT}
     digests = {"1.2.3": {"a.tgz": DIGEST}}
     location = Location(f"{upstream.url}/a.tgz", digests=digests, members={"tool": "tool"})
-    with pytest.raises(CorruptError, match="cannot be read"):
+    with pytest.raises(CorruptError, match=r"cannot be read"):
         fetcher.files(entry, location, ())
 
 
@@ -130,7 +130,7 @@ def test_wrong_content_is_an_error_and_never_stored(
     fetcher: Fetcher, store: Store, upstream: Upstream
 ) -> None:
     upstream.files = {"/f": b"something else"}
-    with pytest.raises(CorruptError, match="expected: sha256"):
+    with pytest.raises(CorruptError, match=r"expected: sha256"):
         fetcher.blob(f"{upstream.url}/f", DIGEST)
     assert len(upstream.seen) == 3
     assert not store.blob(DIGEST).exists()
@@ -162,7 +162,7 @@ def test_only_what_may_pass_is_tried_again(
 
 
 def test_nobody_answers(fetcher: Fetcher) -> None:
-    with pytest.raises(UnreachableError, match="does not answer"):
+    with pytest.raises(UnreachableError, match=r"does not answer"):
         fetcher.text("http://127.0.0.1:9/x")
 
 

@@ -139,7 +139,7 @@ def test_an_old_go_fetches_a_newer_one(tmp_path: Path) -> None:
     (tmp_path / "bin" / "go").write_text("")
     go, (entry, recipe) = FakeGo(tmp_path, "go1.19.8"), kubernetes()
     GoBuilder(tmp_path / "cache", "amd64", go).programs(entry, recipe, tmp_path)
-    assert ["golang.org/toolchain@v0.0.1-go1.21.13.linux-amd64"] == [c[-1] for c in go.calls][1:2]
+    assert [c[-1] for c in go.calls][1:2] == ["golang.org/toolchain@v0.0.1-go1.21.13.linux-amd64"]
     assert go.environment["PATH"].startswith(f"{tmp_path}/bin:")
     assert (tmp_path / "bin" / "go").stat().st_mode & 0o111
 
@@ -162,7 +162,7 @@ def test_a_failing_build_names_the_module(tmp_path: Path, fails: str, message: s
 def test_an_answer_that_is_no_json(tmp_path: Path) -> None:
     entry, recipe = kubernetes()
     builder = GoBuilder(tmp_path, "amd64", lambda *a, **k: Completed(0, "go1.26", ""))
-    with pytest.raises(LandfallError, match="no answer that can be read"):
+    with pytest.raises(LandfallError, match=r"no answer that can be read"):
         builder.programs(entry, recipe, tmp_path)
 
 
@@ -173,7 +173,7 @@ def test_files_of_a_module(tmp_path: Path, catalogue: Catalogue) -> None:
     builder = GoBuilder(tmp_path / "c", "amd64", FakeGo(tmp_path))
     recipe = GoFilesRecipe("m", {"all.yaml": "*.yaml"})
     assert builder.files(entry, recipe) == {"all.yaml": b"a: 1\n---\nb: 1\n"}
-    with pytest.raises(InvalidInputError, match="crds 1.0.0: x; expected: \\*.json in m v1.0.0"):
+    with pytest.raises(InvalidInputError, match=r"crds 1.0.0: x; expected: \*.json in m v1.0.0"):
         builder.files(entry, GoFilesRecipe("m", {"x": "*.json"}))
 
 

@@ -24,7 +24,7 @@ from .test_catalogue import ROOT
 REAL = load(ROOT / "catalogue")
 
 
-def steps(  # noqa: PLR0913
+def steps(
     catalogue: Catalogue,
     names: list[str],
     *,

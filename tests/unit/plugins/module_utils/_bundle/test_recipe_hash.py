@@ -71,5 +71,5 @@ def test_files_of_the_folder_change_it(catalogue: Catalogue) -> None:
 
 def test_a_folder_without_a_containerfile(catalogue: Catalogue) -> None:
     (catalogue.root / "images" / "tool" / "Containerfile").unlink()
-    with pytest.raises(InvalidInputError, match="has no Containerfile"):
+    with pytest.raises(InvalidInputError, match=r"has no Containerfile"):
         of(catalogue)

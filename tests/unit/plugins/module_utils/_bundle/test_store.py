@@ -83,7 +83,7 @@ def test_without_seals_the_content_is_read(store: Store) -> None:
 
 def test_a_record_needs_its_content(store: Store) -> None:
     missing = Record("binary", "tool", "1.0", "a", "build", files={"x": Blob("0" * 64, 1)})
-    with pytest.raises(RefusedError, match="without its content"):
+    with pytest.raises(RefusedError, match=r"without its content"):
         store.put(missing)
 
 
@@ -100,7 +100,7 @@ def test_a_stream_that_breaks_leaves_nothing(store: Store) -> None:
         def read(self, size: int) -> bytes:
             raise OSError("gone")
 
-    with pytest.raises(OSError, match="gone"):
+    with pytest.raises(OSError, match=r"gone"):
         store.add_stream(Broken())  # type: ignore[arg-type]
     assert list((store.path / "partial").iterdir()) == []
 
@@ -139,7 +139,7 @@ def test_where_the_store_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(LandfallError, match="cannot be read"):
+    with pytest.raises(LandfallError, match=r"cannot be read"):
         sha256_of(tmp_path / "missing")
 
 
