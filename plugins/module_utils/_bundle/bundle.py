@@ -171,8 +171,11 @@ class Bundle:
             LandfallError: what could not be made; what was made before is kept in the store.
         """
         check_programs(steps)
+        compiled = False
+        self._images.clear()  # what a killed run left may come from other recipes
         try:
             while steps:
+                compiled |= any(isinstance(step.made.build, GoRecipe) for step in steps)
                 failed: list[Step] = []
                 try:
                     run_plan(steps, self.catalogue, partial(self._make, failed), progress)
@@ -184,7 +187,8 @@ class Bundle:
         finally:
             self.store.save_seals()
             self._images.clear()
-        if not self.request.keep_build_cache and "LANDFALL_KEEP_BUILD_CACHE" not in os.environ:
+        keep = self.request.keep_build_cache or "LANDFALL_KEEP_BUILD_CACHE" in os.environ
+        if compiled and not keep:
             self._go.drop_caches()
 
     def load_images(self, *, check: bool) -> list[str]:

@@ -31,7 +31,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "images" / "tool" / "Containerfile").write_text("FROM scratch\n")
     (tmp_path / "m.yaml").write_text("a: 1")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(core.shutil, "which", lambda name: name)
+    monkeypatch.setattr("shutil.which", lambda name: name)
     machine = Machine(tmp_path)
     for module in (bundle, depot_info, depot_push):
         monkeypatch.setattr(module, "ROOT", tmp_path)

@@ -13,9 +13,6 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.landfall.platform.plugins.module_utils._bundle import (
-    bundle as module,
-)
 from ansible_collections.landfall.platform.plugins.module_utils._bundle.bundle import (
     Bundle,
     Request,
@@ -79,8 +76,8 @@ class Machine:
 def root(tmp_path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "m.yaml").write_text("a: 1")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(module.shutil, "which", lambda name: f"/usr/bin/{name}")
-    monkeypatch.setattr(module.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
     assert catalogue.root == tmp_path
     return tmp_path
 
@@ -151,7 +148,7 @@ def test_build_caches_are_dropped(
         monkeypatch.delenv("LANDFALL_KEEP_BUILD_CACHE", raising=False)
     cache = root / "cache" / "landfall" / "go-build"
     cache.mkdir(parents=True)
-    made, _ = bundle(root, names=["crds"], keep_build_cache=keep)
+    made, _ = bundle(root, names=["binary/tool"], keep_build_cache=keep)
     made.apply(made.plan(), quiet)
     assert cache.exists() is (keep or variable)
 
@@ -273,7 +270,8 @@ def test_one_heavy_step_at_a_time_and_inputs_first(catalogue: Catalogue) -> None
     both = parse(catalogue.root, small(binaries={"second": second}))
     entries = tuple(both)
     steps = plan(both, Needs(entries, set(), set(), Source.BUILD), lambda e: False)
-    lock, running, most, done = threading.Lock(), set(), [0, 0], []
+    lock, running, most = threading.Lock(), set[str](), [0, 0]
+    done: list[str] = []
 
     def make(step: Step) -> None:
         with lock:
@@ -333,7 +331,7 @@ def test_programs_that_builds_need(catalogue: Catalogue, monkeypatch: pytest.Mon
     assert programs(steps(catalogue, "image/tool")) == {"go", "mmdebstrap", "podman", "skopeo"}
     fetch = Needs(catalogue.find("image/tool"), set(), set(), Source.UPSTREAM)
     assert programs(plan(catalogue, fetch, lambda e: True)) == set()
-    monkeypatch.setattr(module.shutil, "which", lambda name: None)
+    monkeypatch.setattr("shutil.which", lambda name: None)
     assert missing_packages(steps(with_c, "binary/tool")) == ["gcc", "golang-go"]
     with pytest.raises(CommandError, match=r"apt-get install golang-go"):
         check_programs(steps(catalogue, "crds"))

@@ -11,9 +11,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.landfall.platform.plugins.module_utils._bundle import (
-    images,
-)
 from ansible_collections.landfall.platform.plugins.module_utils._bundle.catalogue import (
     Catalogue,
 )
@@ -212,7 +209,7 @@ def test_the_machine_s_own_podman(catalogue: Catalogue, store: Store, tmp_path: 
 def test_the_runtime_is_found_out(
     monkeypatch: pytest.MonkeyPatch, cgroups: str, runc: str | None, expected: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(images.shutil, "which", lambda name: runc)
+    monkeypatch.setattr("shutil.which", lambda name: runc)
     assert detect_runtime(FakePodman(cgroups=cgroups)) == expected
 
 
