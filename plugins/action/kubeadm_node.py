@@ -15,6 +15,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.config 
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.credentials import read_key
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.dispatch import (
     Brief,
+    Secrets,
     join_order,
     lead_order,
 )
@@ -41,7 +42,14 @@ class ActionModule(ActionBase):
                 "plan": {"type": "dict", "required": True},
                 "cluster": {"type": "dict", "required": True},
                 "encryption_key": {"type": "str", "required": True, "no_log": True},
-                "authority": {"type": "str", "default": ""},
+                "ca": {
+                    "type": "dict",
+                    "required": True,
+                    "options": {
+                        "certificate": {"type": "str", "required": True},
+                        "key": {"type": "str", "required": True, "no_log": True},
+                    },
+                },
             }
         )
         try:
@@ -62,7 +70,8 @@ class ActionModule(ActionBase):
         version = str(args["cluster"]["version"])
         images = load_view({"kubernetes": version})["images"]
         cluster = ClusterConfig.from_params({**args["cluster"], "images": images})
-        key = read_key(args["encryption_key"])
+        ca = args["ca"]
+        secrets = Secrets(ca["certificate"], ca["key"], read_key(args["encryption_key"]))
         if args["step"] == "lead":
-            return lead_order(brief, cluster, key)
-        return join_order(host, brief, cluster, key, args["authority"])
+            return lead_order(brief, cluster, secrets)
+        return join_order(host, brief, cluster, secrets)

@@ -12,7 +12,10 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.landfall.platform.plugins.module_utils._core.errors import LandfallError
+from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
+    InvalidInputError,
+    LandfallError,
+)
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.cluster import (
     Desired,
     Node,
@@ -24,6 +27,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.observa
     Kind,
     Observation,
 )
+from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.pem import sha256
 
 
 class ActionModule(ActionBase):
@@ -38,6 +42,7 @@ class ActionModule(ActionBase):
         _, args = self.validate_argument_spec(  # type: ignore[no-untyped-call]
             {
                 "version": {"type": "str", "required": True},
+                "ca_certificate": {"type": "str", "required": True},
                 "control_planes": {"type": "list", "elements": "str", "required": True},
                 "workers": {"type": "list", "elements": "str", "default": []},
                 "selected": {"type": "list", "elements": "str", "required": True},
@@ -49,10 +54,18 @@ class ActionModule(ActionBase):
         try:
             seen = _observations(args, hostvars)
             nodes = _nodes(args, hostvars, seen)
-            brief = Brief.of(plan(Desired(nodes, args["version"]), seen), secrets.token_hex(16))
+            desired = Desired(nodes, args["version"], _fingerprint(args["ca_certificate"]))
+            brief = Brief.of(plan(desired, seen), secrets.token_hex(16))
         except LandfallError as error:
             raise AnsibleActionFail(str(error)) from error
         return {**result, "changed": False, **brief.to_result()}
+
+
+def _fingerprint(certificate: str) -> str:
+    try:
+        return sha256(certificate)
+    except ValueError as error:
+        raise InvalidInputError("not a certificate", on="ca_certificate") from error
 
 
 def _observations(

@@ -79,6 +79,9 @@ observation:
     marker:
       description: What Landfall last began or ended here.
       type: str
+    cluster_id:
+      description: Identity of the cluster that the node was brought into.
+      type: str
     configuration:
       description: Hash of the configuration that was applied last.
       type: str

@@ -32,6 +32,18 @@ options:
     description: Kubeconfig that the cluster is found with, without credentials.
     type: dict
     default: {}
+  cluster_id:
+    description: Identity of the cluster, kept on the node.
+    type: str
+    default: ''
+  ca_certificate:
+    description: Certificate of the CA of the cluster to be made, PEM.
+    type: str
+    default: ''
+  ca_key:
+    description: Key of the CA of the cluster to be made, PEM.
+    type: str
+    default: ''
   configuration:
     description: Hash of the cluster's configuration, kept on the node.
     type: str
@@ -89,10 +101,6 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
-authority:
-  description: The cluster CA's certificate, base64 of its PEM text; empty in check mode.
-  returned: success
-  type: str
 changes:
   description: What was done, a line each.
   returned: success
@@ -108,10 +116,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
 from ansible_collections.landfall.platform.plugins.module_utils._core.process import run
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm import marker
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.api import LocalApi
-from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.member import (
-    Member,
-    authority,
-)
+from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.member import Member
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.observe import observe
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.order import (
     ORDER_SPEC,
@@ -124,7 +129,6 @@ def main() -> None:
     module = AnsibleModule(argument_spec=ORDER_SPEC, supports_check_mode=True)
     order = Order.from_params(module.params)
     paths = Paths()
-    found = ""
     try:
         if not module.check_mode:
             member = Member(
@@ -136,11 +140,10 @@ def main() -> None:
             )
             with marker.exclusive(paths, order.busy_timeout):
                 order.carry_out(member)
-            found = authority(paths)
     except (LandfallError, OSError) as error:
         module.fail_json(msg=str(error))
     plan = order.plan()
-    module.exit_json(changed=bool(plan), diff=plan.diff(), changes=plan.summary(), authority=found)
+    module.exit_json(changed=bool(plan), diff=plan.diff(), changes=plan.summary())
 
 
 if __name__ == "__main__":

@@ -99,10 +99,19 @@ options:
     description: The site's key, base64 of 32 bytes.
     type: str
     required: true
-  authority:
-    description: The cluster CA's certificate as the leading step returned it; to join.
-    type: str
-    default: ''
+  ca:
+    description: The CA that the site keeps for its cluster, PEM.
+    type: dict
+    required: true
+    suboptions:
+      certificate:
+        description: Its certificate.
+        type: str
+        required: true
+      key:
+        description: Its key.
+        type: str
+        required: true
 attributes:
   check_mode:
     support: full
@@ -119,9 +128,9 @@ EXAMPLES = r"""
     plan: "{{ plan }}"
     cluster: "{{ cluster }}"
     encryption_key: "{{ key }}"
+    ca: "{{ ca }}"
   delegate_to: "{{ plan.sponsor }}"
   run_once: true
-  register: lead
 
 - name: Join
   landfall.platform.kubeadm_node:
@@ -129,14 +138,10 @@ EXAMPLES = r"""
     plan: "{{ plan }}"
     cluster: "{{ cluster }}"
     encryption_key: "{{ key }}"
-    authority: "{{ lead.authority }}"
+    ca: "{{ ca }}"
 """
 
 RETURN = r"""
-authority:
-  description: The cluster CA's certificate, base64 of its PEM text; empty in check mode.
-  returned: when a node was acted on
-  type: str
 changes:
   description: What was done, a line each.
   returned: when a node was acted on

@@ -22,6 +22,10 @@ options:
     description: Version of Kubernetes that the site shall have.
     type: str
     required: true
+  ca_certificate:
+    description: Certificate of the CA that the site keeps for its cluster, PEM.
+    type: str
+    required: true
   control_planes:
     description: All control planes of the inventory.
     type: list
@@ -59,6 +63,7 @@ EXAMPLES = r"""
 - name: Plan the cluster
   landfall.platform.kubeadm_plan:
     version: 1.37.1
+    ca_certificate: "{{ ca.certificate }}"
     control_planes: "{{ groups.control_planes }}"
     workers: "{{ groups.workers }}"
     selected: "{{ ansible_play_hosts }}"
@@ -76,8 +81,8 @@ sponsor_address:
   description: Its address.
   returned: success
   type: str
-cluster_ca:
-  description: SHA-256 of the CA of the cluster that exists, empty for a new one.
+cluster_id:
+  description: Identity of the cluster, also of the one to be made.
   returned: success
   type: str
 nonce:

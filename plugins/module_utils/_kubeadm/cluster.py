@@ -56,10 +56,17 @@ class Node:
 
 @dataclass(frozen=True)
 class Desired:
-    """The cluster that the inventory describes: its nodes in order, its version."""
+    """The cluster that the inventory describes.
+
+    Attributes:
+        nodes: in the inventory's order.
+        version: of Kubernetes.
+        cluster_ca: SHA-256 of the certificate of the CA that the site keeps for its cluster.
+    """
 
     nodes: tuple[Node, ...]
     version: str
+    cluster_ca: str
 
     @property
     def control_planes(self) -> tuple[Node, ...]:
@@ -110,13 +117,13 @@ class ClusterPlan:
     Attributes:
         sponsor: name of the control plane that initialises, or that serves the API and admits.
         sponsor_address: its address.
-        cluster_ca: SHA-256 of the CA of the cluster that exists; empty for a new one.
+        cluster_id: of the cluster that exists; empty for a new one.
     """
 
     sponsor: str
     sponsor_address: str
     steps: tuple[Step, ...]
-    cluster_ca: str = ""
+    cluster_id: str = ""
 
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
@@ -145,7 +152,7 @@ def plan(desired: Desired, observations: Mapping[str, Observation]) -> ClusterPl
             expected="1, 3 or 5 hosts",
             remedy="add hosts to the group control_planes",
         )
-    _one_ca(desired, observations)
+    _one_cluster(desired, observations)
     serving = [node for node in desired.control_planes if _serves(observations.get(node.name))]
     if serving:
         return _extend(desired, observations, serving)
@@ -156,19 +163,30 @@ def _serves(observation: Optional[Observation]) -> bool:
     return observation is not None and observation.serves
 
 
-def _one_ca(desired: Desired, observations: Mapping[str, Observation]) -> None:
+def _one_cluster(desired: Desired, observations: Mapping[str, Observation]) -> None:
     """Refuse control planes of different clusters: which one is the site's is not ours to guess."""
     found: dict[str, list[str]] = {}
     for node in desired.control_planes:
         seen = observations.get(node.name)
-        if seen and seen.cluster_ca and seen.kind is not Kind.HALF_INITIALISED:
-            found.setdefault(seen.cluster_ca, []).append(node.name)
+        if not seen or seen.kind is Kind.HALF_INITIALISED:
+            continue
+        if seen.cluster_ca not in ("", desired.cluster_ca):
+            raise RefusedError(
+                "a control plane has another CA than the site keeps for its cluster",
+                on=node.name,
+                expected=f"SHA-256 {desired.cluster_ca[:16]}…",
+                found=f"{seen.cluster_ca[:16]}…",
+                remedy=f"if it is not this site's: {RESET} --limit {node.name}; if it is, supply "
+                "its CA as the site's (site_supplied)",
+            )
+        if seen.cluster_id:
+            found.setdefault(seen.cluster_id, []).append(node.name)
     if len(found) > 1:
         raise RefusedError(
             "the control planes belong to different clusters",
             on=", ".join(name for names in found.values() for name in names),
-            expected="one cluster CA",
-            found="; ".join(f"{ca[:16]}… on {', '.join(names)}" for ca, names in found.items()),
+            expected="one cluster",
+            found="; ".join(f"{one[:8]} on {', '.join(names)}" for one, names in found.items()),
             remedy=f"remove the wrong cluster: {RESET} --limit <its hosts>",
         )
 
@@ -180,19 +198,19 @@ def _extend(
     for node in serving:
         require_version(node.name, observations[node.name].api_version, desired.version, UPGRADE)
     sponsor = next((node for node in serving if node.selected), serving[0])
-    cluster_ca = observations[sponsor.name].cluster_ca
+    cluster_id = observations[sponsor.name].cluster_id
     steps = tuple(
-        _join_step(node, observations[node.name], cluster_ca, desired.version)
+        _join_step(node, observations[node.name], desired, cluster_id)
         for node in desired.nodes
         if node.selected and node.name in observations
     )
-    return ClusterPlan(sponsor.name, sponsor.address, steps, cluster_ca)
+    return ClusterPlan(sponsor.name, sponsor.address, steps, cluster_id)
 
 
-def _join_step(node: Node, seen: Observation, cluster_ca: str, version: str) -> Step:
+def _join_step(node: Node, seen: Observation, desired: Desired, cluster_id: str) -> Step:
     if seen.kind in (Kind.VIRGIN, Kind.HALF_INITIALISED, Kind.HALF_JOINED):
         return _step(node, seen, Action.JOIN)
-    return _step(node, seen, Action.NONE, _problem(node, seen, cluster_ca, version))
+    return _step(node, seen, Action.NONE, _problem(node, seen, desired, cluster_id))
 
 
 def _step(node: Node, seen: Observation, action: Action, problem: str = "") -> Step:
@@ -200,15 +218,16 @@ def _step(node: Node, seen: Observation, action: Action, problem: str = "") -> S
     return Step(node.name, node.address, node.role, action, half, problem, seen.cgroup_version)
 
 
-def _problem(node: Node, seen: Observation, cluster_ca: str, version: str) -> str:
+def _problem(node: Node, seen: Observation, desired: Desired, cluster_id: str) -> str:
     """Say what is wrong with a node that has a cluster's files; empty when nothing is."""
     error = None
-    if seen.cluster_ca and seen.cluster_ca != cluster_ca:
+    other_ca = seen.cluster_ca not in ("", desired.cluster_ca)
+    if other_ca or (seen.cluster_id and cluster_id and seen.cluster_id != cluster_id):
         error = RefusedError(
             "the node belongs to another cluster",
             on=node.name,
-            expected=f"cluster CA {cluster_ca[:16]}…",
-            found=f"{seen.cluster_ca[:16]}…",
+            expected=f"CA {desired.cluster_ca[:16]}…, cluster {cluster_id[:8]}",
+            found=f"CA {seen.cluster_ca[:16]}…, cluster {seen.cluster_id[:8]}",
             remedy=f"{RESET} --limit {node.name}, then run again",
         )
     elif seen.kind is Kind.TRACES:
@@ -236,11 +255,11 @@ def _problem(node: Node, seen: Observation, cluster_ca: str, version: str) -> st
             remedy="look at 'journalctl -u kubelet' and 'crictl ps -a' there; to make the node "
             f"anew: {RESET} --limit {node.name}, then run again",
         )
-    elif seen.kubelet_version not in ("", version):
+    elif seen.kubelet_version not in ("", desired.version):
         error = RefusedError(
             "the node runs another version of Kubernetes",
             on=node.name,
-            expected=version,
+            expected=desired.version,
             found=seen.kubelet_version,
             remedy=f"{UPGRADE} --limit {node.name}",
         )

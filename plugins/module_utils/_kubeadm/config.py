@@ -9,6 +9,7 @@ own in /etc/kubernetes/kubelet.conf.d, see docs/decisions/0002.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -149,12 +150,12 @@ def join_documents(cluster: ClusterConfig, node: NodeConfig) -> list[Document]:
     return [document]
 
 
-def discovery_kubeconfig(cluster: ClusterConfig, authority: str) -> Document:
+def discovery_kubeconfig(cluster: ClusterConfig, ca_certificate: str) -> Document:
     """Return the kubeconfig that a joining node finds and trusts the cluster with.
 
     Args:
         cluster: for the endpoint.
-        authority: the cluster CA's certificate, base64 of its PEM text.
+        ca_certificate: the cluster CA's, PEM.
     """
     name = "landfall-join"
     return {
@@ -165,7 +166,9 @@ def discovery_kubeconfig(cluster: ClusterConfig, authority: str) -> Document:
                 "name": name,
                 "cluster": {
                     "server": server(cluster.endpoint),
-                    "certificate-authority-data": authority,
+                    "certificate-authority-data": base64.b64encode(
+                        ca_certificate.encode()
+                    ).decode(),
                 },
             }
         ],

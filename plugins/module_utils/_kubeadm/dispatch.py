@@ -28,14 +28,14 @@ class Brief:
     Attributes:
         sponsor, sponsor_address: who makes the cluster or admits.
         nonce: what the credentials of this run are derived with; empty when nobody joins.
-        cluster_ca: SHA-256 of the existing cluster's CA.
+        cluster_id: of the cluster, also of the one to be made.
         steps: by name of the node.
     """
 
     sponsor: str
     sponsor_address: str
     nonce: str
-    cluster_ca: str
+    cluster_id: str
     steps: Mapping[str, Step]
 
     @classmethod
@@ -43,13 +43,13 @@ class Brief:
         """Keep of a plan what later tasks need."""
         steps = {step.name: step for step in plan.deeds}
         used = nonce if any(step.action is not Action.NONE for step in plan) else ""
-        return cls(plan.sponsor, plan.sponsor_address, used, plan.cluster_ca, steps)
+        return cls(plan.sponsor, plan.sponsor_address, used, plan.cluster_id or used, steps)
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Brief:
         """Build it from what ``to_result`` returned."""
         steps = {name: Step.from_params(step) for name, step in params["steps"].items()}
-        keys = ("sponsor", "sponsor_address", "nonce", "cluster_ca")
+        keys = ("sponsor", "sponsor_address", "nonce", "cluster_id")
         return cls(**{key: params[key] for key in keys}, steps=steps)
 
     def to_result(self) -> dict[str, Any]:
@@ -58,12 +58,21 @@ class Brief:
             "sponsor": self.sponsor,
             "sponsor_address": self.sponsor_address,
             "nonce": self.nonce,
-            "cluster_ca": self.cluster_ca,
+            "cluster_id": self.cluster_id,
             "steps": {name: step.to_result() for name, step in self.steps.items()},
         }
 
 
-def lead_order(brief: Brief, cluster: ClusterConfig, key: bytes) -> Optional[dict[str, Any]]:
+@dataclass(frozen=True)
+class Secrets:
+    """What the site keeps for its cluster: the CA (PEM), the key that credentials derive from."""
+
+    ca_certificate: str
+    ca_key: str
+    key: bytes
+
+
+def lead_order(brief: Brief, cluster: ClusterConfig, secrets: Secrets) -> Optional[dict[str, Any]]:
     """Return the sponsor's order; None when nobody needs it."""
     acting = [step for step in brief.steps.values() if step.action is not Action.NONE]
     if not acting:
@@ -77,16 +86,18 @@ def lead_order(brief: Brief, cluster: ClusterConfig, key: bytes) -> Optional[dic
         own.cgroup_version if own else 2,
     )
     return {
-        **_common(brief.sponsor, brief, cluster, key),
+        **_common(brief.sponsor, brief, cluster, secrets),
         "step": "initialise" if initialises else "admit",
         "documents": init_documents(cluster, node),
         "candidates": _candidates(acting),
         "reset": initialises and own is not None and own.reset,
+        "ca_certificate": secrets.ca_certificate if initialises else "",
+        "ca_key": secrets.ca_key if initialises else "",
     }
 
 
 def join_order(
-    name: str, brief: Brief, cluster: ClusterConfig, key: bytes, authority: str
+    name: str, brief: Brief, cluster: ClusterConfig, secrets: Secrets
 ) -> Optional[dict[str, Any]]:
     """Return a node's order to join; None when it has nothing to do."""
     step = brief.steps.get(name)
@@ -94,18 +105,19 @@ def join_order(
         return None
     node = NodeConfig(step.name, step.address, step.role, step.cgroup_version)
     return {
-        **_common(name, brief, cluster, key),
+        **_common(name, brief, cluster, secrets),
         "step": "join",
         "documents": join_documents(cluster, node),
-        "discovery": discovery_kubeconfig(cluster, authority),
+        "discovery": discovery_kubeconfig(cluster, secrets.ca_certificate),
         "reset": step.reset,
     }
 
 
-def _common(name: str, brief: Brief, cluster: ClusterConfig, key: bytes) -> dict[str, Any]:
-    credentials = Credentials.derive(key, brief.nonce)
+def _common(name: str, brief: Brief, cluster: ClusterConfig, secrets: Secrets) -> dict[str, Any]:
+    credentials = Credentials.derive(secrets.key, brief.nonce)
     return {
         "name": name,
+        "cluster_id": brief.cluster_id,
         "configuration": fingerprint(cluster),
         "token": credentials.token,
         "certificate_key": credentials.certificate_key,

@@ -30,10 +30,12 @@ class Note:
 
     Attributes:
         state: what was begun or ended.
+        cluster_id: of the cluster that the node belongs to; tells clusters of one CA apart.
         configuration: hash of the configuration it was done with.
     """
 
     state: Marker = Marker.NONE
+    cluster_id: str = ""
     configuration: str = ""
 
 
@@ -41,7 +43,9 @@ def read(paths: Paths) -> Note:
     """Return the note of this node; an empty one when there is none or it cannot be read."""
     try:
         content = json.loads(paths.marker.read_text(encoding="utf-8"))
-        return Note(Marker(content["state"]), str(content["configuration"]))
+        return Note(
+            Marker(content["state"]), str(content["cluster_id"]), str(content["configuration"])
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return Note()
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import base64
 import datetime
 import json
 import os
@@ -51,6 +50,18 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Belonging:
+    """What the marker keeps of the cluster: its id, the hash of its configuration."""
+
+    cluster_id: str
+    configuration: str
+
+    def note(self, state: Marker) -> marker.Note:
+        """Return the marker's content in a state."""
+        return marker.Note(state, self.cluster_id, self.configuration)
+
+
+@dataclass(frozen=True)
 class Member:
     """One node and the tools to act on it.
 
@@ -69,14 +80,16 @@ class Member:
     def initialise(
         self,
         documents: Sequence[Mapping[str, Any]],
-        configuration: str,
+        belonging: Belonging,
+        authority: tuple[str, str],
         admitted: Sequence[Candidate],
     ) -> None:
         """Make a new cluster on this node.
 
         Args:
             documents: kubeadm's configuration.
-            configuration: its hash, for the marker.
+            belonging: the cluster, for the marker.
+            authority: certificate and key of the cluster's CA, PEM, which the site keeps.
             admitted: this node and those that will join.
 
         Raises:
@@ -84,10 +97,11 @@ class Member:
             CommandError: kubeadm failed; the next run starts over.
         """
         self._clean((Kind.VIRGIN, Kind.HALF_INITIALISED))
-        marker.write(self.paths, marker.Note(Marker.INITIALISING, configuration))
+        marker.write(self.paths, belonging.note(Marker.INITIALISING))
+        _place(self.paths, *authority)
         self._kubeadm(["init", "--upload-certs"], documents)
         record(self.api(), admitted)
-        marker.write(self.paths, marker.Note(Marker.MEMBER, configuration))
+        marker.write(self.paths, belonging.note(Marker.MEMBER))
 
     def admit(
         self, documents: Sequence[Mapping[str, Any]], candidates: Sequence[Candidate], token: str
@@ -116,20 +130,20 @@ class Member:
         self,
         documents: Sequence[Mapping[str, Any]],
         discovery: Mapping[str, Any],
-        configuration: str,
+        belonging: Belonging,
     ) -> None:
         """Let this node join the cluster.
 
         Args:
             documents: kubeadm's configuration.
             discovery: the kubeconfig that the cluster is found with.
-            configuration: hash of the configuration, for the marker.
+            belonging: the cluster, for the marker.
         """
         self._clean((Kind.VIRGIN, Kind.HALF_INITIALISED, Kind.HALF_JOINED))
-        marker.write(self.paths, marker.Note(Marker.JOINING, configuration))
+        marker.write(self.paths, belonging.note(Marker.JOINING))
         with private_file(self.paths.run / Path(DISCOVERY_FILE).name, json.dumps(discovery)):
             self._kubeadm(["join"], documents)
-        marker.write(self.paths, marker.Note(Marker.MEMBER, configuration))
+        marker.write(self.paths, belonging.note(Marker.MEMBER))
 
     def _clean(self, expected: Sequence[Kind]) -> None:
         """Remove what a run that was cut off left; refuse to touch anything else."""
@@ -153,9 +167,14 @@ class Member:
             self.runner(["kubeadm", *arguments, "--config", str(path)], timeout=KUBEADM_SECONDS)
 
 
-def authority(paths: Paths) -> str:
-    """Return the cluster CA's certificate, base64 of its PEM text; it is public."""
-    return base64.b64encode(paths.ca.read_bytes()).decode("ascii")
+def _place(paths: Paths, certificate: str, key: str) -> None:
+    """Put the site's CA for its cluster where kubeadm takes it up instead of making one."""
+    paths.pki.mkdir(parents=True, exist_ok=True, mode=0o755)
+    for path, mode, content in ((paths.ca_key, 0o600, key), (paths.ca, 0o644, certificate)):
+        path.unlink(missing_ok=True)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(content)
 
 
 def record(api: Api, nodes: Sequence[Candidate]) -> None:

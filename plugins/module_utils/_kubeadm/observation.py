@@ -54,6 +54,7 @@ class Observation:
         api_version: version of the API server, from its manifest's image (1.37.1).
         kubelet_version: version of the kubelet's binary.
         marker: what Landfall last began or ended here.
+        cluster_id: drawn when Landfall made the cluster; empty for one that it did not make.
         configuration: hash of the kubeadm configuration that was applied last.
         certificates: end of validity of each certificate, ISO 8601.
         cgroup_version: 1 or 2.
@@ -70,6 +71,7 @@ class Observation:
     api_version: str = ""
     kubelet_version: str = ""
     marker: Marker = Marker.NONE
+    cluster_id: str = ""
     configuration: str = ""
     certificates: Mapping[str, str] = field(default_factory=dict)
     cgroup_version: int = 2

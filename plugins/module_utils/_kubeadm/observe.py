@@ -52,6 +52,7 @@ def observe(
         api_version=_api_version(paths),
         kubelet_version=_kubelet_version(runner) if kubelet_conf else "",
         marker=note.state,
+        cluster_id=note.cluster_id,
         configuration=note.configuration,
         certificates=_certificates(paths),
         cgroup_version=2 if paths.cgroup2.exists() else 1,

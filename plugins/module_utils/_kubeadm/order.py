@@ -11,14 +11,17 @@ from typing import Any
 
 from .._core.plan import Change, Plan
 from .credentials import Credentials, fill
-from .member import Candidate, Member
+from .member import Belonging, Candidate, Member
 
 ORDER_SPEC: dict[str, dict[str, Any]] = {
     "name": {"type": "str", "required": True},
     "step": {"type": "str", "required": True, "choices": ["initialise", "admit", "join"]},
     "documents": {"type": "list", "elements": "dict", "default": []},
     "discovery": {"type": "dict", "default": {}},
+    "cluster_id": {"type": "str", "default": ""},
     "configuration": {"type": "str", "default": ""},
+    "ca_certificate": {"type": "str", "default": ""},
+    "ca_key": {"type": "str", "no_log": True, "default": ""},
     "candidates": {
         "type": "list",
         "elements": "dict",
@@ -45,7 +48,9 @@ class Order:
         step: initialise, admit or join.
         documents: kubeadm's configuration without credentials.
         discovery: the kubeconfig that a joining node finds the cluster with, without credentials.
+        cluster_id: of the cluster.
         configuration: hash of the cluster's configuration.
+        ca_certificate, ca_key: of the cluster to be made, PEM.
         candidates: the nodes that are admitted.
         reset: something that was cut off is removed first (for the report; the node decides).
         credentials: what admits a node.
@@ -56,7 +61,10 @@ class Order:
     step: str
     documents: tuple[Mapping[str, Any], ...] = ()
     discovery: Mapping[str, Any] = field(default_factory=dict)
+    cluster_id: str = ""
     configuration: str = ""
+    ca_certificate: str = ""
+    ca_key: str = ""
     candidates: tuple[Candidate, ...] = ()
     reset: bool = False
     credentials: Credentials = field(default_factory=lambda: Credentials("", ""))
@@ -70,7 +78,10 @@ class Order:
             step=params["step"],
             documents=tuple(params["documents"]),
             discovery=params["discovery"],
+            cluster_id=params["cluster_id"],
             configuration=params["configuration"],
+            ca_certificate=params["ca_certificate"],
+            ca_key=params["ca_key"],
             candidates=tuple(Candidate(**one) for one in params["candidates"]),
             reset=params["reset"],
             credentials=Credentials(params["token"], params["certificate_key"]),
@@ -93,10 +104,12 @@ class Order:
     def carry_out(self, member: Member) -> None:
         """Do it on this node."""
         documents = fill(self.documents, self.credentials)
+        belonging = Belonging(self.cluster_id, self.configuration)
         if self.step == "initialise":
-            member.initialise(documents, self.configuration, self.candidates)
+            authority = (self.ca_certificate, self.ca_key)
+            member.initialise(documents, belonging, authority, self.candidates)
         elif self.step == "admit":
             member.admit(documents, self.candidates, self.credentials.token)
         else:
             discovery = fill([self.discovery], self.credentials)[0]
-            member.join(documents, discovery, self.configuration)
+            member.join(documents, discovery, belonging)
