@@ -6,8 +6,6 @@
 from __future__ import annotations
 
 import base64
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +13,7 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.landfall.platform.plugins.module_utils._core.cache import write_private
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
     InvalidInputError,
     LandfallError,
@@ -51,11 +50,11 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"the kubeconfig cannot be read: {read.get('msg')}")
         try:
             content = rewritten(
-                base64.b64decode(read["content"]), args["name"], server(args["endpoint"])
+                base64.b64decode(read["content"]), str(args["name"]), server(str(args["endpoint"]))
             )
         except LandfallError as error:
             raise AnsibleActionFail(str(error)) from error
-        replace(Path(args["path"]), content)
+        write_private(Path(args["path"]), content)
         return {**result, "changed": False, "path": args["path"]}
 
 
@@ -79,18 +78,3 @@ def rewritten(content: bytes, name: str, url: str) -> str:
         "current-context": name,
     }
     return yaml.safe_dump(document, sort_keys=False)
-
-
-def replace(path: Path, content: str) -> None:
-    """Put a file that only its owner can read in place in one step, if it differs."""
-    if path.is_file() and path.stat().st_mode & 0o777 == 0o600 and path.read_text() == content:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".kubeconfig.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(content)
-        Path(temporary).replace(path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
