@@ -183,7 +183,7 @@ class Files:
             if os.path.lexists(real):
                 yield real
             return
-        for folder, _, names in os.walk(real):
+        for folder, _folders, names in os.walk(real):
             for name in names:
                 if not name.endswith((TEMP_SUFFIX, PART_SUFFIX)):
                     yield Path(folder, name)

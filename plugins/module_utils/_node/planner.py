@@ -31,6 +31,7 @@ from .steps import (
     SetOwnership,
     SetSysctl,
     WriteFile,
+    change,
 )
 from .unit_planner import retired_changes, unit_changes
 
@@ -71,7 +72,7 @@ class _Planner:
         desired = self.desired
         packages = tuple(p for p in desired.packages if p not in self.observed.packages)
         if packages:
-            yield NodeChange(
+            yield change(
                 f"packages {', '.join(packages)}", "install", step=InstallPackages(packages)
             )
         yield from self.accounts()
@@ -88,7 +89,7 @@ class _Planner:
             yield from self.file(file)
         modules = tuple(self.missing_modules())
         for name in modules:
-            yield NodeChange(f"kernel module {name}", "load", step=LoadModule(name))
+            yield change(f"kernel module {name}", "load", step=LoadModule(name))
         for file in desired.sysctl_files:
             yield from self.file(file)
         for key, value in desired.sysctls.items():
@@ -105,11 +106,11 @@ class _Planner:
     def accounts(self) -> Iterator[NodeChange]:
         for group in self.desired.groups:
             if group.name not in self.observed.groups:
-                yield NodeChange(f"group {group.name}", "create", step=AddGroup(group))
+                yield change(f"group {group.name}", "create", step=AddGroup(group))
         for user in self.desired.users:
             fact = self.observed.users.get(user.name)
             if fact is None:
-                yield NodeChange(f"user {user.name}", "create", step=PutUser(user))
+                yield change(f"user {user.name}", "create", step=PutUser(user))
             elif any(
                 wanted not in (None, found)
                 for wanted, found in (
@@ -118,7 +119,7 @@ class _Planner:
                     (user.shell, fact.shell),
                 )
             ):
-                yield NodeChange(f"user {user.name}", "update", step=PutUser(user))
+                yield change(f"user {user.name}", "update", step=PutUser(user))
 
     def directories(self) -> list[Directory]:
         """Return the declared directories and the parents that everything else needs."""
@@ -132,19 +133,20 @@ class _Planner:
         declared = {d.path: d for d in desired.directories}
         ownership = Ownership("0755", "root", "root")
         implied = {p: Directory(p, ownership, implied=True) for p in parents(placed)}
-        return [d for _, d in sorted({**implied, **declared}.items())]
+        chosen = {**implied, **declared}
+        return [chosen[path] for path in sorted(chosen)]
 
     def directory(self, directory: Directory) -> Iterator[NodeChange]:
         fact = self.observed.path(directory.path)
         target, step = f"directory {directory.path}", MakeDirectory(directory)
         if fact.kind == "absent":
-            yield NodeChange(target, "create", step=step)
+            yield change(target, "create", step=step)
         elif fact.kind != "directory" and not fact.leads_to_directory:
             self.occupied(directory.path, "a directory", fact.kind)
         elif not directory.implied:
             before, after = self.ownership(directory.path, directory.ownership)
             if before != after:
-                yield NodeChange(target, "update", before, after, step=step)
+                yield change(target, "update", before, after, step=step)
 
     def artifact(self, artifact: Artifact) -> Iterator[NodeChange]:
         fact, file = self.observed.path(artifact.path), artifact.file
@@ -157,7 +159,7 @@ class _Planner:
             return
         before = _digest_line(fact.sha256, fact.size) if fact.sha256 else ""
         self.overlay[artifact.path] = file.sha256 or "unknown"
-        yield NodeChange(
+        yield change(
             f"artifact {artifact.path}",
             "install" if fact.kind == "absent" else "update",
             before,
@@ -176,20 +178,20 @@ class _Planner:
             if fact.kind != "absent":
                 self.overlay[file.path] = None
                 step = RemoveFile(file.path)
-                yield NodeChange(target, "remove", before, "", file.secret, step=step)
+                yield change(target, "remove", before, "", file.secret, step=step)
         elif fact.kind == "file" and fact.sha256 == file.sha256:
             yield from self.attributes("file", file.path, file.ownership)
         else:
             action = "create" if fact.kind == "absent" else "update"
             self.overlay[file.path] = file.sha256
             after = _text(file.content)
-            yield NodeChange(target, action, before, after, file.secret, step=WriteFile(file))
+            yield change(target, action, before, after, file.secret, step=WriteFile(file))
 
     def attributes(self, kind: str, path: str, ownership: Ownership) -> Iterator[NodeChange]:
         before, after = self.ownership(path, ownership)
         if before != after:
             step = SetOwnership(path, ownership)
-            yield NodeChange(f"{kind} {path}", "update", before, after, step=step)
+            yield change(f"{kind} {path}", "update", before, after, step=step)
 
     def ownership(self, path: str, wanted: Ownership) -> tuple[str, str]:
         fact = self.observed.path(path)
@@ -205,7 +207,7 @@ class _Planner:
         elif fact.target != link.target:
             before = f"-> {fact.target}\n" if fact.kind == "link" else ""
             self.overlay[link.path] = self.digest_behind(link)
-            yield NodeChange(
+            yield change(
                 f"link {link.path}",
                 "update" if before else "create",
                 before,
@@ -233,7 +235,7 @@ class _Planner:
             elif not fact.writable:
                 self.refuse("read-only kernel parameter", f"sysctl {key}", value, fact.value)
         before = "" if fact.value is None else f"{key} = {fact.value}\n"
-        yield NodeChange(
+        yield change(
             f"sysctl {key}", "set", before, f"{key} = {value}\n", step=SetSysctl(key, value)
         )
 

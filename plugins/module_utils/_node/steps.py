@@ -126,3 +126,16 @@ class NodeChange(Change):
     """A change of a machine, with the step that makes it."""
 
     step: Step = field(default_factory=ReloadSystemd)
+
+
+def change(
+    target: str,
+    action: str,
+    before: str = "",
+    after: str = "",
+    secret: bool = False,
+    *,
+    step: Step,
+) -> NodeChange:
+    """Return a change with its step; see :class:`Change` for the rest."""
+    return NodeChange(target, action, before, after, secret, step)

@@ -18,7 +18,7 @@ from .._core.errors import InvalidInputError, LandfallError
 from .desired import SYSTEMD_DIRECTORIES, Desired, Unit
 from .fingerprint import Overlay, newest, record_for, restart_paths, touched
 from .observed import Observed, UnitFact
-from .steps import ChangeUnit, NodeChange, ReloadSystemd
+from .steps import ChangeUnit, NodeChange, ReloadSystemd, change
 
 ENABLED = ("enabled", "enabled-runtime", "static", "indirect", "generated", "alias", "transient")
 
@@ -44,7 +44,7 @@ def unit_changes(
     """
     stale = any(fact.need_reload for fact in observed.units.values())
     if stale or any(_is_unit_file(path) for path in overlay):
-        yield NodeChange("systemd unit files", "reload", step=ReloadSystemd())
+        yield change("systemd unit files", "reload", step=ReloadSystemd())
     for unit in desired.units:
         if _retired(unit, desired):
             continue
@@ -57,7 +57,7 @@ def unit_changes(
             if not (packages_pending or brought or check) and {"enable", "start"} & set(verbs):
                 refuse(_no_such_unit(unit))
         for verb in verbs:
-            yield NodeChange(f"unit {unit.name}", verb, step=ChangeUnit(verb, unit))
+            yield change(f"unit {unit.name}", verb, step=ChangeUnit(verb, unit))
 
 
 def retired_changes(desired: Desired, observed: Observed) -> Iterator[NodeChange]:
@@ -66,7 +66,7 @@ def retired_changes(desired: Desired, observed: Observed) -> Iterator[NodeChange
         fact = observed.units.get(unit.name, UnitFact())
         if _retired(unit, desired) and fact.exists:
             for verb in _verbs(unit, fact, desired, observed, {}):
-                yield NodeChange(f"unit {unit.name}", verb, step=ChangeUnit(verb, unit))
+                yield change(f"unit {unit.name}", verb, step=ChangeUnit(verb, unit))
 
 
 def _retired(unit: Unit, desired: Desired) -> bool:

@@ -68,7 +68,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "files").mkdir()
     (tmp_path / "templates/part.j2").write_text("part of {{ name }}\n")
     (tmp_path / "templates/a.j2").write_text(
-        "hello {{ name }}\n{% if true %}\n{% include 'part.j2' %}\n\n{% endif %}\nend\n"
+        "hello {{ name }}\n{% if true %}\n{% include 'part.j2' %}\n\n\n{% endif %}\nend\n"
     )
     (tmp_path / "templates/broken.j2").write_text("{{ nothing }}")
     (tmp_path / "templates/worse.j2").write_text("{% if %}")
@@ -88,6 +88,18 @@ def test_templates_and_sources_are_sent_as_content(folder):
     assert content(sent[0]) == b"hello world\npart of world\n\nend\n"
     assert content(sent[1]) == b"\0\xff"
     assert not {"template", "source"} & (sent[0].keys() | sent[1].keys())
+
+
+def test_variables_of_one_file_alone(folder):
+    files = [
+        {"path": "/a", "template": "part.j2", "variables": {"name": "you"}},
+        {"path": "/b", "template": "part.j2"},
+    ]
+    run = Run(folder, {"files": files})
+    run()
+    sent = run.calls[0]["files"]
+    assert [content(item) for item in sent] == [b"part of you\n", b"part of world\n"]
+    assert "variables" not in sent[0]
 
 
 def test_secrets_travel_apart(folder):
