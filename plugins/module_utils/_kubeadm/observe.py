@@ -17,7 +17,7 @@ from .api import health
 from .observation import Api, Marker, Observation
 from .paths import Paths
 
-_IMAGE = re.compile(r"^\s*image:\s*\S*kube-apiserver:v?([0-9.]+)\S*\s*$", re.MULTILINE)
+_IMAGE = re.compile(r"^[\s-]*image:\s*\S*kube-apiserver:v?([0-9.]+)\S*\s*$", re.MULTILINE)
 _VERSION = re.compile(r"v(\d+\.\d+\.\d+)")
 
 

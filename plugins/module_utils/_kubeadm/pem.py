@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 _BLOCK = re.compile(r"-----BEGIN ([A-Z ]+)-----\s+([A-Za-z0-9+/=\s]+?)-----END \1-----")
 _SEQUENCE, _SET, _OID = 0x30, 0x31, 0x06
-_UTC_TIME, _GENERALIZED_TIME = 0x17, 0x18
+_VERSION, _UTC_TIME, _GENERALIZED_TIME = 0xA0, 0x17, 0x18
 _DNS, _IP = 0x82, 0x87
 _COMMON_NAME = bytes.fromhex("550403")
 _ORGANIZATION = bytes.fromhex("55040a")
@@ -66,11 +66,13 @@ def not_after(pem: str) -> str:
     Raises:
         ValueError: it is no certificate.
     """
-    certificate = _only(der(pem), _SEQUENCE)
-    fields = [(tag, value) for tag, value in _items(next(_items(certificate))[1]) if tag != 0xA0]
-    if len(fields) < 4:
-        raise ValueError("no certificate")
-    tag, value = list(_items(fields[3][1]))[1]
+    try:
+        certificate = _items(_only(der(pem), _SEQUENCE))[0][1]
+        # Without the version, which is optional: serial, algorithm, issuer, validity.
+        fields = [value for tag, value in _items(certificate) if tag != _VERSION]
+        tag, value = _items(fields[3])[1]
+    except IndexError as error:
+        raise ValueError("no certificate") from error
     text = value.decode("ascii")
     if tag == _UTC_TIME:
         text = ("19" if text >= "50" else "20") + text
@@ -86,16 +88,19 @@ def request(pem: str) -> Request:
     Raises:
         ValueError: it is none.
     """
-    outer = _only(der(pem), _SEQUENCE)
     try:
-        info = list(_items(next(_items(outer))[1]))
-        subject, attributes = info[1][1], info[3][1] if len(info) > 3 else b""
-    except (IndexError, StopIteration) as error:
+        return _request(_only(der(pem), _SEQUENCE))
+    except IndexError as error:
         raise ValueError("no certificate request") from error
+
+
+def _request(outer: bytes) -> Request:
+    info = _items(_items(outer)[0][1])
+    subject, attributes = info[1][1], info[3][1] if len(info) > 3 else b""
     names: dict[bytes, list[str]] = {}
     for _, relative in _items(subject):
         for _, pair in _items(relative):
-            (_, oid), (_, value) = list(_items(pair))[:2]
+            (_, oid), (_, value) = _items(pair)[:2]
             names.setdefault(oid, []).append(value.decode("utf-8"))
     alternatives = list(_alternatives(attributes))
     return Request(
@@ -109,30 +114,30 @@ def request(pem: str) -> Request:
 
 def _alternatives(attributes: bytes) -> Iterator[tuple[int, bytes]]:
     for _, attribute in _items(attributes):
-        (_, oid), (_, values) = list(_items(attribute))[:2]
+        (_, oid), (_, values) = _items(attribute)[:2]
         if oid != _EXTENSION_REQUEST:
             continue
         for _, extensions in _items(values):
             for _, extension in _items(extensions):
-                parts = list(_items(extension))
+                parts = _items(extension)
                 if parts[0][1] == _ALTERNATIVE_NAMES:
                     yield from _items(_only(parts[-1][1], _SEQUENCE))
 
 
 def _only(data: bytes, tag: int) -> bytes:
-    items = list(_items(data))
+    items = _items(data)
     if len(items) != 1 or items[0][0] != tag:
         raise ValueError("unexpected structure")
     return items[0][1]
 
 
-def _items(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield tag and content of each DER element in ``data``.
+def _items(data: bytes) -> list[tuple[int, bytes]]:
+    """Return tag and content of each DER element in ``data``.
 
     Raises:
         ValueError: the data is cut off or not DER.
     """
-    at = 0
+    at, found = 0, []
     while at < len(data):
         if at + 2 > len(data):
             raise ValueError("cut off")
@@ -142,5 +147,6 @@ def _items(data: bytes) -> Iterator[tuple[int, bytes]]:
             length, at = int.from_bytes(data[at : at + size], "big"), at + size
         if at + length > len(data):
             raise ValueError("cut off")
-        yield tag, data[at : at + length]
+        found.append((tag, data[at : at + length]))
         at += length
+    return found
