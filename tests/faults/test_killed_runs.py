@@ -22,7 +22,7 @@ def hosts() -> Iterator[Site]:
     """Hosts with nothing on them but SSH."""
     site = Site("inventories/lab", "test-faults", "10.88.0")
     site.play("destroy")
-    site.play("infrastructure", "--tags", "lab")
+    site.play("lab")
     yield site
     site.play("destroy")
 

@@ -18,7 +18,7 @@ def hosts() -> Iterator[Site]:
     """Hosts with nothing on them but SSH."""
     site = Site("inventories/lab", "test-site", "10.87.0")
     site.play("destroy")
-    site.play("infrastructure", "--tags", "lab")
+    site.play("lab")
     yield site
     site.play("destroy")
 
