@@ -42,18 +42,20 @@ class Packages:
         return frozenset(words[0] for words in lines if words[1:] == ["installed"])
 
     def install(self, names: Sequence[str]) -> None:
-        """Install packages; the index is read anew at most once, and only if that may help."""
-        # What a killed run left half configured.
-        self._run(["dpkg", "--configure", "-a"], timeout=INSTALL_TIMEOUT, env=APT_ENVIRONMENT)
+        """Install packages; the index is read anew at most once, and only if that may help.
+
+        A first failure may come from an old index or from what a killed run left half configured;
+        apt-get itself waits for others that hold its lock.
+        """
         updated = self._index_is_old()
         if updated:
             self._apt("update")
         try:
             self._apt(*install_arguments(names))
         except CommandError:
-            if updated:
-                raise
-            self._apt("update")
+            self._run(["dpkg", "--configure", "-a"], timeout=INSTALL_TIMEOUT, env=APT_ENVIRONMENT)
+            if not updated:
+                self._apt("update")
             self._apt(*install_arguments(names))
 
     def _index_is_old(self) -> bool:
