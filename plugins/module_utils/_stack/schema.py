@@ -1,0 +1,296 @@
+# Copyright: (c) 2026, Landfall contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read plain data (YAML) into frozen dataclasses whose fields say what they take.
+
+A dataclass is its own schema: each field is made by :func:`take` with a kind. Everything that is
+wrong is collected with the path to it; nothing stops at the first problem.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import json
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from .._core.errors import InvalidInputError
+
+_KIND = "kind"
+_SHOWN = 60
+T = TypeVar("T")
+
+
+class _Invalid:
+    """Stands for a value that could not be read; the problem is reported already."""
+
+
+INVALID = _Invalid()
+
+
+def shown(value: Any) -> str:
+    """Return a value as one short line for an error."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError):
+        text = str(type(value).__name__)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 2] + " …"
+
+
+def nearest(word: object, known: Collection[str]) -> str:
+    """Return ``did you mean …?`` with the nearest of the known words, or what is known."""
+    close = difflib.get_close_matches(str(word).lower(), sorted(known), n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]}?"
+    return f"known: {', '.join(sorted(known))}" if known else "none is declared"
+
+
+@dataclass(frozen=True)
+class Problems:
+    """A place in a file, and the list that the problems of the whole file go to."""
+
+    file: str
+    found: list[InvalidInputError] = dataclasses.field(default_factory=list)
+    path: str = ""
+    secret: bool = False
+
+    def at(self, key: object, *, secret: bool = False) -> Problems:
+        """Return the place of an entry (a name, or a number in a list) of this one."""
+        step = f"[{key}]" if isinstance(key, int) else f".{key}" if self.path else str(key)
+        return Problems(self.file, self.found, self.path + step, self.secret or secret)
+
+    def add(
+        self, what: str, *, expected: str = "", found: Any = INVALID, remedy: str = ""
+    ) -> _Invalid:
+        """Note a problem here; ``found`` is the value that was seen."""
+        text = "" if found is INVALID else "(secret, not shown)" if self.secret else shown(found)
+        where = f"{self.file}: {self.path}" if self.path else self.file
+        self.found.append(
+            InvalidInputError(what, on=where, expected=expected, found=text, remedy=remedy)
+        )
+        return INVALID
+
+
+class Kind(Protocol):
+    """What a field takes."""
+
+    def read(self, value: Any, at: Problems) -> Any:
+        """Return the value in the model's form, or note problems and return ``INVALID``."""
+        ...
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that fits a pattern; ``numbers`` takes plain numbers as text, too."""
+
+    what: str = "a text"
+    pattern: str = r"[^\x00]+"
+    most: int = 4096
+    numbers: bool = False
+
+    def read(self, value: Any, at: Problems) -> Any:
+        """Return the text."""
+        if self.numbers and isinstance(value, (int, float)) and not isinstance(value, bool):
+            value = format(value, "g") if isinstance(value, float) else str(value)
+        if (
+            isinstance(value, str)
+            and len(value) <= self.most
+            and re.fullmatch(self.pattern, value, re.DOTALL)
+        ):
+            return str(value)
+        return at.add("a value does not fit", expected=self.what, found=value)
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """A text, number or truth value that becomes a text, as an environment variable needs it."""
+
+    def read(self, value: Any, at: Problems) -> Any:
+        """Return it as text; truth values as ``true`` and ``false``."""
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, (int, float)):
+            return str(value)
+        if isinstance(value, str) and "\x00" not in value:
+            return str(value)
+        return at.add("a value does not fit", expected="a text, number or truth", found=value)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A whole number in a range."""
+
+    least: int
+    most: int
+
+    def read(self, value: Any, at: Problems) -> Any:
+        """Return the number."""
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        if is_number and self.least <= value <= self.most:
+            return int(value)
+        expected = f"a whole number from {self.least} to {self.most}"
+        return at.add("a value does not fit", expected=expected, found=value)
+
+
+@dataclass(frozen=True)
+class Flag:
+    """True or false."""
+
+    def read(self, value: Any, at: Problems) -> Any:
+        """Return the truth value."""
+        if isinstance(value, bool):
+            return value
+        return at.add("a value does not fit", expected="true or false", found=value)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of some words."""
+
+    words: tuple[str, ...]
+
+    def read(self, value: Any, at: Problems) -> Any:
+        """Return the word."""
+        if isinstance(value, str) and value in self.words:
+            return str(value)
+        return at.add(
+            "a value does not fit",
+            expected=f"one of {', '.join(self.words)}",
+            found=value,
+            remedy=nearest(value, self.words) if isinstance(value, str) else "",
+        )
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list; ``single`` takes one entry without the list."""
+
+    kind: Kind
+    single: bool = False
+    most: int = 1000
+
+    def read(self, value: Any, at: Problems) -> Any:
+        """Return the entries as a tuple."""
+        if self.single and isinstance(value, str):
+            value = [value]
+        if not isinstance(value, (list, tuple)):
+            return at.add("a value does not fit", expected="a list", found=value)
+        if len(value) > self.most:
+            return at.add("a list is too long", expected=f"at most {self.most}", found=len(value))
+        entries = [self.kind.read(entry, at.at(number)) for number, entry in enumerate(value)]
+        return INVALID if INVALID in entries else tuple(entries)
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """A mapping of names to values; ``secret`` hides the values in errors."""
+
+    names: Text
+    kind: Kind
+    secret: bool = False
+    least: int = 0
+    most: int = 1000
+
+    def read(self, value: Any, at: Problems) -> Any:
+        """Return the entries as a dict."""
+        if not isinstance(value, Mapping):
+            inner = dataclasses.replace(at, secret=at.secret or self.secret)
+            return inner.add("a value does not fit", expected="a mapping", found=value)
+        entries = {}
+        for name, entry in value.items():
+            there = at.at(name, secret=self.secret)
+            if self.names.read(name, Problems(at.file)) is INVALID:
+                there.add("a name does not fit", expected=self.names.what)
+            else:
+                entries[str(name)] = self.kind.read(entry, there)
+        if not self.least <= len(value) <= self.most:
+            expected = f"from {self.least} to {self.most} entries"
+            return at.add("a mapping is too small or too large", expected=expected)
+        failed = len(entries) < len(value) or INVALID in entries.values()
+        return INVALID if failed else entries
+
+
+@dataclass(frozen=True)
+class Nested:
+    """A mapping that becomes a dataclass; ``short`` names the field a bare value stands for."""
+
+    model: type[Any]
+    short: str = ""
+
+    def read(self, value: Any, at: Problems) -> Any:
+        """Return the dataclass."""
+        if self.short and not isinstance(value, Mapping):
+            value = {self.short: value}
+        return read(self.model, value, at)
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """A mapping whose field ``tag`` says which dataclass it becomes."""
+
+    models: Mapping[str, type[Any]]
+    tag: str = "type"
+
+    def read(self, value: Any, at: Problems) -> Any:
+        """Return the dataclass."""
+        if not isinstance(value, Mapping):
+            return at.add("a value does not fit", expected="a mapping", found=value)
+        words = Choice(tuple(self.models))
+        if self.tag not in value:
+            expected = f"one of {', '.join(self.models)}"
+            return at.at(self.tag).add("a field is missing", expected=expected)
+        word = words.read(value[self.tag], at.at(self.tag))
+        if word is INVALID:
+            return INVALID
+        rest = {name: entry for name, entry in value.items() if name != self.tag}
+        return read(self.models[word], rest, at)
+
+
+def take(kind: Kind, default: Any = dataclasses.MISSING) -> Any:
+    """Declare a dataclass field that takes ``kind``; without a default it is required.
+
+    A default that is a mapping or a dataclass is shared, and is never changed.
+    """
+    metadata = {_KIND: kind}
+    if isinstance(default, (dict, list)):
+        return dataclasses.field(default_factory=lambda: type(default)(default), metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def kinds(model: type[Any]) -> dict[str, tuple[Kind, bool]]:
+    """Return the fields that a dataclass takes: kind, and whether it is required."""
+    return {
+        field.name: (
+            field.metadata[_KIND],
+            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
+        )
+        for field in dataclasses.fields(model)
+        if _KIND in field.metadata
+    }
+
+
+def read(model: type[T], value: Any, at: Problems) -> T | _Invalid:
+    """Return ``value`` as ``model``; ``INVALID`` when problems were noted at ``at``."""
+    if not isinstance(value, Mapping):
+        return at.add("a value does not fit", expected="a mapping", found=value)
+    fields = kinds(model)
+    before = len(at.found)
+    for name in value:
+        if name not in fields:
+            at.at(name).add("a field is not known", remedy=nearest(name, fields))
+    entries = {}
+    for name, (kind, required) in fields.items():
+        if name in value and value[name] is not None:
+            entries[name] = kind.read(value[name], at.at(name))
+        elif required:
+            at.at(name).add("a field is missing", expected=_what(kind))
+    return INVALID if len(at.found) > before else model(**entries)
+
+
+def _what(kind: Kind) -> str:
+    if isinstance(kind, (MapOf, Nested)):
+        return "a mapping"
+    return str(getattr(kind, "what", "a value"))
