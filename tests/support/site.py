@@ -157,10 +157,10 @@ def _resolved_to(address: str) -> Iterator[None]:
     """Let every connection of urllib3 go to one address; TLS still verifies the name."""
     original = urllib3_connection.create_connection
 
-    def pinned(target: tuple[str, int], *args: Any, **kwargs: Any) -> Any:
+    def pinned(target: Any, *args: Any, **kwargs: Any) -> Any:
         return original((address, target[1]), *args, **kwargs)
 
-    urllib3_connection.create_connection = pinned
+    setattr(urllib3_connection, "create_connection", pinned)  # noqa: B010
     try:
         yield
     finally:

@@ -142,7 +142,8 @@ class Push(Change):
     @property
     def made(self) -> Entry:
         """Return the entry."""
-        assert self.entry is not None  # noqa: S101 - only push_plan makes pushes
+        if self.entry is None:  # pragma: no cover
+            raise AssertionError("only push_plan makes pushes")
         return self.entry
 
 

@@ -36,7 +36,8 @@ class Step(Change):
     @property
     def made(self) -> Entry:
         """Return the entry that the step makes."""
-        assert self.entry is not None  # noqa: S101 - only from_entry makes steps
+        if self.entry is None:  # pragma: no cover
+            raise AssertionError("only from_entry makes steps")
         return self.entry
 
     @classmethod

@@ -93,7 +93,8 @@ class Producer:
     def _fetch(self, entry: Entry) -> Record:
         if entry.kind == "image":
             return self._tools.pull(entry)
-        assert entry.upstream is not None  # noqa: S101 - the plan fetches only what has one
+        if entry.upstream is None:  # pragma: no cover
+            raise AssertionError("the plan fetches only what has one")
         names = tuple(file_names(entry))
         return _binary(entry, self._tools.fetcher.files(entry, entry.upstream, names))
 
