@@ -36,7 +36,7 @@ HOST_NAME = Text(
     r"(\*\.)?[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)+",
     253,
 )
-TAG = Text("a version such as 1.4.2", r"[A-Za-z0-9_][-A-Za-z0-9_.]{0,127}", numbers=True)
+TAG = Text("a version such as '1.4.2', in quotes", r"[A-Za-z0-9_][-A-Za-z0-9_.]{0,127}")
 OWNER_PREFIX = "stack-"
 
 
