@@ -117,7 +117,7 @@ def test_an_entry_outlives_every_pod(site: Site, core: client.CoreV1Api) -> None
     entry = {"name": "Ada", "text": f"written at {time.time()}"}
     answer = site.request("POST", f"http://guestbook.{site.domain}/api/entries", json=entry)
     assert answer.status_code == 201, answer.text
-    core.delete_collection_namespaced_pod("guestbook", grace_period_seconds=5)
+    core.delete_collection_namespaced_pod(f"guestbook-{site.name}", grace_period_seconds=5)
     deadline = time.monotonic() + 120
     seen: object = None
     while time.monotonic() < deadline:
