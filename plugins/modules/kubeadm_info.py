@@ -24,6 +24,10 @@ options:
     description: Seconds that a kubeadm of an earlier run has to end.
     type: int
     default: 600
+  may_be_silent:
+    description: A node that cannot be reached is no error, it just has no observation.
+    type: bool
+    default: false
 attributes:
   check_mode:
     support: full
@@ -40,9 +44,13 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+silent:
+  description: Why a node that may be silent could not be reached.
+  returned: when it could not
+  type: str
 observation:
   description: The facts of the node.
-  returned: always
+  returned: when it was reached
   type: dict
   contains:
     cluster_ca:
@@ -109,6 +117,7 @@ def main() -> None:
         argument_spec={
             "wait": {"type": "int", "default": 30},
             "busy_timeout": {"type": "int", "default": 600},
+            "may_be_silent": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

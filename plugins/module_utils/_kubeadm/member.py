@@ -233,7 +233,9 @@ def create_token(api: Api, token: str, expires: datetime.datetime) -> None:
 def forget_etcd_members(runner: Runner, paths: Paths, leaders: Sequence[Candidate]) -> None:
     """Remove etcd members that earlier lives of joining control planes left.
 
-    etcd itself refuses a removal that would cost the quorum.
+    etcd itself refuses a removal that would cost the quorum. With several members the order
+    matters: a dead one may have to go before one that still runs, so what was refused is tried
+    again after what was not.
     """
     pki = paths.pki / "etcd"
     etcdctl = [
@@ -244,9 +246,18 @@ def forget_etcd_members(runner: Runner, paths: Paths, leaders: Sequence[Candidat
         f"--key={pki / 'healthcheck-client.key'}",
     ]
     listed = json.loads(runner([*etcdctl, "member", "list", "--write-out=json"]).stdout)
-    for member in listed.get("members", ()):
-        if any(_is(member, leader) for leader in leaders):
-            runner([*etcdctl, "member", "remove", f"{member['ID']:x}"])
+    members = [one for one in listed.get("members", ()) if any(_is(one, it) for it in leaders)]
+    pending = [f"{member['ID']:x}" for member in members]
+    while pending:
+        left = [one for one in pending if not _removed(runner, etcdctl, one)]
+        if left == pending:
+            runner([*etcdctl, "member", "remove", left[0]])  # raises what etcd says
+            return
+        pending = left
+
+
+def _removed(runner: Runner, etcdctl: Sequence[str], member: str) -> bool:
+    return runner([*etcdctl, "member", "remove", member], check=False).returncode == 0
 
 
 def _is(member: Mapping[str, Any], leader: Candidate) -> bool:

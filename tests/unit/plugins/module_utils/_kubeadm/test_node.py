@@ -308,6 +308,32 @@ def test_admit_forgets_earlier_lives(tmp_path: Path) -> None:
     assert secret["stringData"]["expiration"] == "2026-01-01T00:30:00Z"
 
 
+class Quorum(FakeRunner):
+    """An etcd that lets member ff go only after member 10, or never."""
+
+    def __init__(self, never: bool) -> None:
+        super().__init__({"member list": json.dumps(MEMBERS)})
+        self.never = never
+
+    def __call__(self, argv: Sequence[str], **options: Any) -> Completed:
+        done = super().__call__(argv, **options)
+        refused = argv[-1] == "ff" and (self.never or not any("10" in x for x in self.lines))
+        if refused and options.get("check", True):
+            raise CommandError("program failed", found="unhealthy cluster")
+        return Completed(1, "", "unhealthy cluster") if refused else done
+
+
+def test_dead_members_go_before_living_ones(tmp_path: Path) -> None:
+    runner = Quorum(never=False)
+    member(tmp_path, Kind.MEMBER, runner).admit([], NODES, "a.b")
+    assert [x.rsplit(" ", 1)[1] for x in runner.lines if "remove" in x] == ["ff", "10", "ff"]
+
+
+def test_what_etcd_never_lets_go_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="unhealthy cluster"):
+        member(tmp_path, Kind.MEMBER, Quorum(never=True)).admit([], NODES, "a.b")
+
+
 def test_admitting_workers_leaves_etcd_alone(tmp_path: Path) -> None:
     runner, api = FakeRunner(), FakeApi(missing="PATCH")
     member(tmp_path, Kind.MEMBER, runner, api).admit([], NODES[1:], "abcdef.secret")
