@@ -46,6 +46,8 @@ class ActionModule(ActionBase):
         )
         if read.get("failed"):
             if self._task.check_mode:
+                # a cached one belongs to a cluster that is gone, and would be asked in its place
+                Path(args["path"]).unlink(missing_ok=True)
                 return {**result, "changed": False, "path": args["path"]}
             raise AnsibleActionFail(f"the kubeconfig cannot be read: {read.get('msg')}")
         try:

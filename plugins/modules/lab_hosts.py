@@ -48,7 +48,7 @@ options:
   cache:
     description: >-
       Directory for the SSH key that opens the hosts (C(id_ed25519)) and their host keys
-      (C(known_hosts)). It is a cache and does not count as a change.
+      (C(known_hosts)). It is a cache and does not count as a change; O(state=absent) empties it.
     type: path
   timeout:
     description: Seconds in which SSH must answer on every host.
@@ -85,6 +85,7 @@ changes:
   sample: ["create host one"]
 """
 
+import contextlib
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
@@ -110,6 +111,17 @@ ARGUMENTS = {
 }
 
 
+CACHED = ("id_ed25519", "known_hosts", "kubeconfig", "ca.crt")
+"""What runs keep in the cache; it is of no use once the hosts are gone."""
+
+
+def forget(cache: Path) -> None:
+    for name in CACHED:
+        (cache / name).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):
+        cache.rmdir()
+
+
 def make(module: AnsibleModule) -> None:
     lab = Lab.from_params(module.params)
     podman = Podman(lab)
@@ -123,6 +135,8 @@ def make(module: AnsibleModule) -> None:
         key, known_hosts = podman.access()
         write_private(Path(module.params["cache"]) / "id_ed25519", key)
         write_private(Path(module.params["cache"]) / "known_hosts", known_hosts)
+    if not present and module.params["cache"] and not module.check_mode:
+        forget(Path(module.params["cache"]))
     module.exit_json(changed=bool(plan), changes=plan.summary(), diff=plan.diff())
 
 
