@@ -63,8 +63,6 @@ def parse(text: str) -> tuple[Part, ...]:
     parts: list[Part] = []
     plain, position = "", 0
     for match in _OPEN.finditer(text):
-        if match.start() < position:
-            continue  # inside the reference before
         plain += text[position : match.start()]
         if match.group() == "$${":
             plain, position = plain + "${", match.end()

@@ -21,6 +21,8 @@ from .._core.errors import InvalidInputError
 
 _KIND = "kind"
 _SHOWN = 60
+# What no text of the Kubernetes API may hold: a zero, and halves of surrogate pairs.
+_CHARACTERS = r"[^\x00\ud800-\udfff]"
 T = TypeVar("T")
 
 
@@ -42,7 +44,7 @@ def shown(value: Any) -> str:
 
 def nearest(word: object, known: Collection[str]) -> str:
     """Return ``did you mean …?`` with the nearest of the known words, or what is known."""
-    close = difflib.get_close_matches(str(word).lower(), sorted(known), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(str(word).lower(), sorted(known), n=1, cutoff=0.5)
     if close:
         return f"did you mean {close[0]}?"
     return f"known: {', '.join(sorted(known))}" if known else "none is declared"
@@ -87,7 +89,7 @@ class Text:
     """A text that fits a pattern; ``numbers`` takes plain numbers as text, too."""
 
     what: str = "a text"
-    pattern: str = r"[^\x00]+"
+    pattern: str = _CHARACTERS + "+"
     most: int = 4096
     numbers: bool = False
 
@@ -114,7 +116,7 @@ class Scalar:
             return "true" if value else "false"
         if isinstance(value, (int, float)):
             return str(value)
-        if isinstance(value, str) and "\x00" not in value:
+        if isinstance(value, str) and re.fullmatch(_CHARACTERS + "*", value):
             return str(value)
         return at.add("a value does not fit", expected="a text, number or truth", found=value)
 

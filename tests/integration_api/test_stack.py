@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, Landfall contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stacks against a real API server: any valid one is accepted, a deployed one stays unchanged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from ansible_collections.landfall.platform.plugins.module_utils._kube.apply import apply_objects
+from ansible_collections.landfall.platform.plugins.module_utils._kube.client import KubeClient
+from ansible_collections.landfall.platform.plugins.module_utils._kube.concurrent import each
+from ansible_collections.landfall.platform.plugins.module_utils._kube.objects import (
+    gvk_of,
+    normalised,
+)
+from ansible_collections.landfall.platform.plugins.module_utils._kube.wait import SystemClock
+from ansible_collections.landfall.platform.plugins.module_utils._stack.compile import compile_stack
+from ansible_collections.landfall.platform.plugins.module_utils._stack.deploy import (
+    Options,
+    deploy,
+    present_secrets,
+)
+from ansible_collections.landfall.platform.plugins.module_utils._stack.load import (
+    Loader,
+    read_file,
+)
+from ansible_collections.landfall.platform.plugins.module_utils._stack.secrets import settle
+from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import Instance
+from ansible_collections.landfall.platform.plugins.module_utils._stack.verify import Answer
+from tests.integration_api.test_roles import definitions
+from tests.support.manifests import ROOT
+from tests.unit.plugins.module_utils._stack.conftest import CATALOGUE
+from tests.unit.plugins.module_utils._stack.test_compile import HOSTS, stacks
+from tests.unit.plugins.module_utils._stack.test_parse import FULL
+
+GUESTBOOK = read_file(ROOT / "stacks/guestbook.yml")
+
+
+def place(raw: dict[str, Any], **more: Any) -> Instance:
+    hosts = {name: f"{name}.test" for name in raw.get("expose", {})}
+    entry = {"definition": raw, "hosts": hosts, **more}
+    (found,) = Loader(ROOT / "stacks", "lab", lambda: CATALOGUE).all([entry])
+    return found
+
+
+@pytest.fixture(scope="module")
+def routable(api_kubeconfig: Any) -> None:
+    """HTTPRoutes exist."""
+    with KubeClient.connect(str(api_kubeconfig)) as api:
+        apply_objects(api, "definitions", definitions(), force=True)
+
+
+@pytest.mark.usefixtures("routable")
+@pytest.mark.parametrize(("raw", "more"), [(GUESTBOOK, {}), (FULL, HOSTS)])
+def test_a_stack_is_accepted_and_stable(
+    api: KubeClient, raw: dict[str, Any], more: dict[str, Any]
+) -> None:
+    one = place(raw, **more)
+
+    def go(check: bool) -> list[str]:
+        options = Options(wait=False, check=check)
+        result = deploy(api, one, options, lambda _: Answer(), SystemClock(), lambda _: None)
+        return result.plan.summary()
+
+    predicted = go(check=True)
+    assert go(check=False) == predicted
+    assert go(check=True) == []
+    assert go(check=False) == []
+    secrets = settle(one, present_secrets(api, one))
+    assert secrets == settle(one, present_secrets(api, one)), "secrets are made once"
+
+
+@pytest.mark.usefixtures("routable")
+# Characters above U+FFFF are escaped on their way in a form that the API server refuses.
+@given(raw=stacks(last_character=0xFFFF))
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+def test_any_valid_stack_is_accepted(api: KubeClient, raw: dict[str, Any]) -> None:
+    one = place(raw, namespace="default")
+    objects = [normalised(obj, {}) for obj in compile_stack(one, settle(one, {}))]
+
+    def dry_run(obj: dict[str, Any]) -> None:
+        resource = api.resource(gvk_of(obj))
+        assert resource
+        api.apply(resource, obj, manager="test", force=True, dry_run=True)
+
+    each("objects are refused", dry_run, objects)

@@ -1,0 +1,54 @@
+# Copyright: (c) 2026, Landfall contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Stacks that the tests of this area share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ansible_collections.landfall.platform.plugins.module_utils._stack.parse import (
+    content,
+    parse,
+    parse_settings,
+)
+from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import (
+    Instance,
+    instance,
+)
+
+ROOT = Path(__file__).resolve().parents[5]
+CATALOGUE = {
+    f"guestbook-{name}": f"landfall.internal/guestbook-{name}:1.0.0" for name in ("ui", "api", "db")
+}
+
+Place = Callable[..., Instance]
+
+
+@pytest.fixture
+def minimal() -> dict[str, Any]:
+    """The smallest stack there is, as a file holds it."""
+    return {"name": "s", "components": {"a": {"type": "service", "image": "r.test/a:1"}}}
+
+
+@pytest.fixture
+def place() -> Place:
+    """Make an instance of a stack's content with settings."""
+
+    def make(raw: Mapping[str, Any], **settings: Any) -> Instance:
+        stack = parse(raw, "s.yml")
+        read = parse_settings({"environment": "lab", **settings}, "settings")
+        return instance(stack, read, CATALOGUE, "settings")
+
+    return make
+
+
+@pytest.fixture
+def guestbook(place: Place) -> Instance:
+    """The project's own guestbook in the lab."""
+    path = ROOT / "stacks/guestbook.yml"
+    return place(content(path.read_text(), str(path)), hosts={"web": "guestbook.lab.test"})
