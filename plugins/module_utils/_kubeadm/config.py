@@ -25,6 +25,8 @@ SETTINGS = "/etc/kubernetes/landfall"
 AUDIT_LOG = "/var/log/kubernetes/audit"
 API_PORT = 6443
 CREDENTIALS_TTL = "30m0s"
+# The API serves when a join begins; a gateway needs seconds, not kubeadm's five minutes.
+DISCOVERY_TTL = "1m0s"
 
 Document = dict[str, Any]
 
@@ -141,6 +143,7 @@ def join_documents(cluster: ClusterConfig, node: NodeConfig) -> list[Document]:
         "apiVersion": API_VERSION,
         "kind": "JoinConfiguration",
         "discovery": {"file": {"kubeConfigPath": DISCOVERY_FILE}},
+        "timeouts": {"discovery": DISCOVERY_TTL},
         "nodeRegistration": _registration(cluster, node),
     }
     if node.role is Role.CONTROL_PLANE:
