@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import ssl
 import tempfile
 from collections.abc import Mapping
@@ -41,6 +42,16 @@ _DATA_FIELDS = {
     "client-key-data": "client-key",
 }
 _FILE_FIELDS = frozenset({*_DATA_FIELDS.values(), "tokenFile"})
+
+
+def encoded(body: Any) -> bytes:
+    """Return a body as JSON that the API server's YAML parser reads, too.
+
+    It refuses bare control characters, and characters above U+FFFF as escaped surrogate pairs. So
+    whatever is not ASCII is escaped, but for those, which go as they are.
+    """
+    text = json.dumps(body, ensure_ascii=False)
+    return re.sub("[\x7f-\uffff]", lambda match: f"\\u{ord(match[0]):04x}", text).encode()
 
 
 @dataclass(frozen=True)
@@ -235,7 +246,7 @@ class Transport:
             UnreachableError: no answer within the limit.
         """
         url = self.host + path + ("?" + urlencode(query) if query else "")
-        data = None if body is None else json.dumps(body).encode()
+        data = None if body is None else encoded(body)
         headers = self._headers(accept, content_type)
         try:
             if not retry:
