@@ -72,7 +72,7 @@ class ActionModule(ActionBase):
         variables: dict[str, Any],
         done: dict[str, tuple[Instance, ApplyResult]],
     ) -> None:
-        catalogue = Renderer(self, variables)._load_catalogue
+        catalogue = Renderer(self, variables).load_catalogue
         directory = Path(self._loader.path_dwim(params["directory"]))
         loader = Loader(directory, params["environment"], lambda: catalogue()["images"])
         instances = loader.all(params["stacks"])

@@ -84,10 +84,10 @@ class Renderer:
         if "catalogue" not in text:
             return self._variables
         if self._catalogue is None:
-            self._catalogue = self._load_catalogue()
+            self._catalogue = self.load_catalogue()
         return {**self._variables, "catalogue": self._catalogue}
 
-    def _load_catalogue(self) -> dict[str, Any]:
+    def load_catalogue(self) -> dict[str, Any]:
         """Return images and versions; ``<name>_version`` of the site overrides a version."""
         module = importlib.import_module(f"{COLLECTION}.plugins.module_utils._bundle.catalogue")
         catalogue = module.load(ROOT / "catalogue")
