@@ -247,6 +247,12 @@ def test_pods_end_gracefully(guestbook: Instance) -> None:
     assert "lifecycle" not in container(objects, "StatefulSet", "db")
 
 
+def test_a_dead_name_server_does_not_hold_pods_up(guestbook: Instance) -> None:
+    assert template(compiled(guestbook), "Deployment", "ui")["spec"]["dnsConfig"] == {
+        "options": [{"name": "timeout", "value": "1"}, {"name": "attempts", "value": "3"}]
+    }
+
+
 def test_scratch_directories(place: Place) -> None:
     spec = template(compiled(place(FULL, **HOSTS)), "Deployment", "web")["spec"]
     assert spec["volumes"] == [
