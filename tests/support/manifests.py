@@ -17,7 +17,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._kube.manifest i
 from ansible_collections.landfall.platform.plugins.plugin_utils.template import Renderer
 
 ROOT = Path(__file__).resolve().parents[2]
-ROLES = ("network", "storage", "ingress", "metrics")
+ROLES = ("network", "dns", "storage", "ingress", "metrics")
 SITE: dict[str, Any] = {
     "gateway_address": "192.0.2.10",
     "kubernetes_pod_cidr": "10.244.0.0/16",

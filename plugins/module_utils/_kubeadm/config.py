@@ -41,7 +41,7 @@ class Image:
 
     @classmethod
     def parse(cls, reference: str) -> Image:
-        """Take a reference such as ``registry.k8s.io/coredns/coredns:v1.15.0`` apart.
+        """Take a reference such as ``registry.k8s.io/etcd:3.7.3-0`` apart.
 
         Raises:
             InvalidInputError: it has no tag or no repository.
@@ -67,7 +67,7 @@ class ClusterConfig:
         version: Kubernetes without a leading v.
         endpoint: address of the gateway that the API is reached at.
         extra_sans: further names and addresses in the API server's certificate.
-        images: catalogue name → reference; etcd, coredns and kube-apiserver are used.
+        images: catalogue name → reference; etcd and kube-apiserver are used.
         etcd_args, api_args, controller_manager_args, scheduler_args: flags without leading dashes,
             laid over ours.
         kube_proxy: KubeProxyConfiguration laid over ours.
@@ -190,7 +190,7 @@ def server(endpoint: str) -> str:
 def cluster_configuration(cluster: ClusterConfig) -> Document:
     """Return the ClusterConfiguration, hardened."""
     api_server = Image.parse(cluster.images["kube-apiserver"])
-    etcd, dns = Image.parse(cluster.images["etcd"]), Image.parse(cluster.images["coredns"])
+    etcd = Image.parse(cluster.images["etcd"])
     return {
         "apiVersion": API_VERSION,
         "kind": "ClusterConfiguration",
@@ -203,7 +203,8 @@ def cluster_configuration(cluster: ClusterConfig) -> Document:
             "serviceSubnet": cluster.service_cidr,
             "dnsDomain": cluster.dns_domain,
         },
-        "dns": {"imageRepository": dns.repository, "imageTag": dns.tag},
+        # The role dns brings CoreDNS: one on each node, and not two wherever they fit.
+        "dns": {"disabled": True},
         "etcd": {
             "local": {
                 "dataDir": "/var/lib/etcd",

@@ -14,6 +14,9 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
+    InvalidInputError,
+)
 from ansible_collections.landfall.platform.plugins.module_utils._kube.objects import check_objects
 from tests.support.manifests import ROLES, ROOT, rendered
 
@@ -141,3 +144,23 @@ def test_templates_name_no_version() -> None:
     for role in ROLES:
         for template in (ROOT / "roles" / role / "templates").iterdir():
             assert "image: docker" not in template.read_text(encoding="utf-8")
+
+
+def test_every_node_has_a_name_server_at_the_address_that_kubelets_know() -> None:
+    objects = rendered("dns", dns_zones={"corp.example": ["10.0.0.53", "10.0.0.54"]})
+    service = of(objects, "Service")["spec"]
+    assert service["clusterIP"] == "10.96.0.10"
+    assert service["trafficDistribution"] == "PreferSameNode"
+    daemon = of(objects, "DaemonSet")["spec"]
+    assert daemon["template"]["spec"]["tolerations"] == [{"operator": "Exists"}]
+    assert daemon["updateStrategy"]["rollingUpdate"]["maxUnavailable"] == 0
+    corefile = of(objects, "ConfigMap")["data"]["Corefile"]
+    assert "forward . /etc/resolv.conf {" in corefile
+    assert "corp.example:53 {" in corefile
+    assert "forward . 10.0.0.53 10.0.0.54" in corefile
+
+
+@pytest.mark.parametrize("network", ["10.96.0.0/30", "nonsense"])
+def test_a_range_without_a_tenth_address_is_refused(network: str) -> None:
+    with pytest.raises(InvalidInputError, match="no address 10"):
+        rendered("dns", dns_service_cidr=network)

@@ -49,7 +49,6 @@ from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.order i
 IMAGES = {
     "kube-apiserver": "registry.k8s.io/kube-apiserver:v1.37.1",
     "etcd": "registry.k8s.io/etcd:3.7.3-0",
-    "coredns": "registry.k8s.io/coredns/coredns:v1.15.0",
 }
 CLUSTER = ClusterConfig.from_params(
     {
@@ -79,7 +78,7 @@ def test_cluster_configuration_is_hardened() -> None:
     document = cluster_configuration(CLUSTER)
     api = arguments(document["apiServer"])
     assert document["controlPlaneEndpoint"] == "10.0.0.9:6443"
-    assert document["dns"] == {"imageRepository": "registry.k8s.io/coredns", "imageTag": "v1.15.0"}
+    assert document["dns"] == {"disabled": True}
     assert document["etcd"]["local"]["imageTag"] == "3.7.3-0"
     assert api["profiling"] == "false"
     assert api["audit-log-maxage"] == "7"
