@@ -10,6 +10,8 @@ from typing import Any, Optional
 
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.landfall.platform.plugins.plugin_utils.reach import explained
+
 
 class ActionModule(ActionBase):
     _supports_check_mode = True
@@ -19,9 +21,10 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         super().run(tmp, task_vars)
         before = time.time()
-        result: dict[str, Any] = self._execute_module(
-            module_name="landfall.platform.node_info", task_vars=task_vars
-        )
+        with explained(self, task_vars or {}):
+            result: dict[str, Any] = self._execute_module(
+                module_name="landfall.platform.node_info", task_vars=task_vars
+            )
         times = {"controller_before": before, "controller_after": time.time()}
         address = self._task.args.get("address", "")
         return {**result, **times, "address": address}

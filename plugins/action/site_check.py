@@ -51,6 +51,7 @@ class ActionModule(ActionBase):
         members = {group: tuple(map(str, groups.get(group, ()))) for group in inventory.GROUPS}
         known: dict[str, dict[str, Any]] = {}
         unreadable: list[tuple[str, str, str]] = []
+        undefined: list[tuple[str, str, str]] = []
         own: set[str] = set()
         wanted: dict[str, bool] = {}
         for host in dict.fromkeys(host for group in members.values() for host in group):
@@ -65,12 +66,22 @@ class ActionModule(ActionBase):
                     continue
                 try:
                     known[host][name] = self._evaluate(raw, value)
-                except AnsibleUndefinedVariable:
-                    continue  # known later in the run
+                except AnsibleUndefinedVariable as error:
+                    # others are known later in the run
+                    missing = inventory.never_defined(str(error), specs)
+                    if missing:
+                        undefined.append((host, name, missing))
                 except AnsibleError as error:
                     unreadable.append((host, name, str(error).splitlines()[0]))
         return inventory.Inventory(
-            members, known, specs, tuple(unreadable), frozenset(own), foreign, _find_version
+            members,
+            known,
+            specs,
+            tuple(unreadable),
+            frozenset(own),
+            foreign,
+            _find_version,
+            tuple(undefined),
         )
 
     def _evaluate(self, variables: dict[str, Any], value: Any) -> Any:

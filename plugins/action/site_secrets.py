@@ -14,6 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import LandfallError
 from ansible_collections.landfall.platform.plugins.module_utils._site import secrets, vault, x509
 from ansible_collections.landfall.platform.plugins.module_utils._site.secret_spec import Desired
+from ansible_collections.landfall.platform.plugins.plugin_utils.reach import explained
 
 SPEC: dict[str, Any] = {
     "path": {"type": "path", "default": "/etc/landfall/site.json"},
@@ -24,6 +25,7 @@ SPEC: dict[str, Any] = {
     "renew_days": {"type": "int", "default": 30},
     "supplied": {"type": "dict", "default": {}, "no_log": True},
     "replace": {"type": "list", "elements": "str", "default": []},
+    "known": {"type": "dict", "default": {}, "no_log": True},
 }
 
 
@@ -35,6 +37,8 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _result, params = self.validate_argument_spec(argument_spec=SPEC)  # type: ignore[no-untyped-call]
+        if params["known"].get("changes") == []:
+            return {**params["known"], "changed": False, "_ansible_no_log": True}
         try:
             return self._complete(params, task_vars)
         except LandfallError as error:
@@ -73,9 +77,12 @@ class ActionModule(ActionBase):
     def _store(
         self, arguments: dict[str, Any], task_vars: Optional[dict[str, Any]]
     ) -> dict[str, Any]:
-        result: dict[str, Any] = self._execute_module(
-            module_name="landfall.platform.site_store", module_args=arguments, task_vars=task_vars
-        )
+        with explained(self, task_vars or {}):
+            result: dict[str, Any] = self._execute_module(
+                module_name="landfall.platform.site_store",
+                module_args=arguments,
+                task_vars=task_vars,
+            )
         return result
 
 

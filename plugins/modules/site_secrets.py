@@ -75,6 +75,12 @@ options:
     type: list
     elements: str
     default: []
+  known:
+    description:
+      - What an earlier task of this run returned. If nothing was to be made, it is returned again
+        and the operator host is not asked.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""

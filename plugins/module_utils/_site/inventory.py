@@ -13,9 +13,12 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from .._core.errors import InvalidInputError, LandfallError
-from .argspec import Specs, mismatches
+from .argspec import Specs, mismatches, nearest
 
 GROUPS = ("operator", "depot", "gateways", "control_planes", "workers", "kubernetes")
+_UNDEFINED = re.compile(r"'(\w+)' is undefined")
+# What tasks register, what roles keep to themselves, and what Ansible itself knows of a task.
+_LATER = ("landfall_", "__", "ansible_", "role_")
 _SENSITIVE = re.compile("password|secret|supplied|certificate|token|_keys?$")
 
 
@@ -42,6 +45,7 @@ class Inventory:
         specs: the options of all roles.
         foreign: patterns of variables that are not Landfall's.
         find_version: returns why a version of Kubernetes cannot be used; empty if it can.
+        undefined: host, variable and the name in its template that nothing defines.
     """
 
     groups: Mapping[str, tuple[str, ...]]
@@ -51,6 +55,7 @@ class Inventory:
     own: frozenset[str] = frozenset()
     foreign: tuple[str, ...] = ()
     find_version: Callable[[str], str] = field(default=lambda _version: "")
+    undefined: tuple[tuple[str, str, str], ...] = ()
 
     def members(self, group: str) -> tuple[str, ...]:
         """Return the hosts of a group."""
@@ -91,6 +96,15 @@ def variable_problems(inventory: Inventory) -> Iterator[Problem]:
             found=message,
             remedy="correct the template",
         )
+    for host, variable, name in inventory.undefined:
+        yield Problem(
+            host,
+            variable,
+            "the value refers to a variable that nothing defines",
+            expected=nearest(name, inventory.variables.get(host, {})),
+            found=name,
+            remedy=f"correct the name, or set {name} in the inventory",
+        )
     for host, values in inventory.variables.items():
         for variable, value in values.items():
             option = inventory.specs.options.get(variable)
@@ -107,6 +121,19 @@ def variable_problems(inventory: Inventory) -> Iterator[Problem]:
                     "(not shown)" if _SENSITIVE.search(variable) else found,
                     "correct it; docs/ and the role's argument specs describe it",
                 )
+
+
+def never_defined(message: str, specs: Specs) -> str:
+    """Return the name that a template lacks; empty if a later task of the run may define it.
+
+    Args:
+        message: of the template engine, such as ``'name' is undefined``.
+        specs: the options of all roles, whose defaults are not known here.
+    """
+    found = _UNDEFINED.search(message)
+    name = found.group(1) if found else ""
+    later = name in specs.options or name == "item" or name.startswith(_LATER)
+    return "" if later else name
 
 
 def _unknown(inventory: Inventory, host: str, variable: str) -> Iterator[Problem]:

@@ -58,7 +58,8 @@ def required(inventory: Inventory) -> Iterator[Problem]:
     for variable, meaning in REQUIRED.items():
         values = {str(values.get(variable)) for values in inventory.variables.values()}
         for host, known in inventory.variables.items():
-            unreadable = any(each[:2] == (host, variable) for each in inventory.unreadable)
+            reported = inventory.unreadable + inventory.undefined
+            unreadable = any(each[:2] == (host, variable) for each in reported)
             if known.get(variable) in (None, "") and not unreadable:
                 yield Problem(
                     host,

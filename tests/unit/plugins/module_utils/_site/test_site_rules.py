@@ -22,6 +22,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._site.inventory 
     Inventory,
     Problem,
     combine,
+    never_defined,
 )
 
 SPECS = Specs.from_roles(
@@ -142,6 +143,10 @@ def test_a_good_inventory_has_no_problem() -> None:
         ({"site": {"gatway_api_port": 1}}, "expected: gateway_api_port?"),
         ({"site": {"depot_port": "many"}}, "variable depot_port; expected: int; found: the text"),
         ({"unreadable": (("w1", "site_x", "oops"),)}, "cannot be evaluated: host w1, variable s"),
+        (
+            {"undefined": (("w1", "site_x", "site_domein"),)},
+            "nothing defines: host w1, variable site_x; expected: site_domain; found: site_domein",
+        ),
     ],
 )
 def test_each_way_to_get_it_wrong(arguments: dict[str, Any], expected: str) -> None:
@@ -176,10 +181,12 @@ def test_all_problems_are_reported_at_once() -> None:
         {"site": {"gateway_mine": 1}, "foreign": ("gateway_m*",)},
         {"site": {"ansible_gateway_api_port": 1, "colour": 2}},
         {"unreadable": (("w1", "site_name", "x"),), "hosts": {"w1": {"site_name": None}}},
+        {"undefined": (("w1", "site_name", "x"),), "hosts": {"w1": {"site_name": None}}},
     ],
 )
 def test_what_is_no_unknown_or_missing_variable(other: dict[str, Any]) -> None:
-    assert not [text for text in texts(build(**other)) if "evaluated" not in text]
+    found = texts(build(**other))
+    assert not [text for text in found if "no role knows" in text or "missing" in text]
 
 
 def test_a_secret_is_not_shown() -> None:
@@ -268,3 +275,18 @@ def test_nearest() -> None:
 def test_no_value_is_a_crash(value: Any, kind: str) -> None:
     option = Option("x", kind, elements="int", options={"a": Option("a", "int", required=True)})
     list(mismatches(option, value))
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Error rendering template: 'site_domein' is undefined", "site_domein"),
+        ("'gateway_http_port' is undefined", ""),
+        ("'landfall_site' is undefined", ""),
+        ("'__site_x' is undefined", ""),
+        ("'item' is undefined", ""),
+        ("object of type 'dict' has no attribute 'x'", ""),
+    ],
+)
+def test_a_name_that_a_later_task_may_define_is_no_problem(message: str, expected: str) -> None:
+    assert never_defined(message, SPECS) == expected
