@@ -105,7 +105,8 @@ class Download:
             on=f"{self._file.artifact}/{self._file.name}",
             expected=self._file.url,
             found=reason,
-            remedy="is the depot running, and does its certificate come from the site's CA?",
+            remedy="see 'systemctl status landfall-depot' on the depot's host; a firewall, or a "
+            "certificate that is not the site's, may be in the way, too; then run again",
         )
 
     def _fetch(self, finish: Callable[[int], None]) -> None:
@@ -121,10 +122,19 @@ class Download:
         request = urllib.request.Request(self._file.url, headers=headers)  # noqa: S310
         with self._open(request) as answer:
             resumes = have > 0 and answer.status == 206
+            self._refuse_other_size(answer, have if resumes else 0)
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | (0 if resumes else os.O_TRUNC)
             with os.fdopen(os.open(self._part, flags, 0o600), "r+b") as stream:
                 chunks = iter(lambda: answer.read(CHUNK), b"")
                 self._verify(stream, chunks, finish)
+
+    def _refuse_other_size(self, answer: Any, start: int) -> None:
+        """Refuse what the depot itself has in another size: asking again would not help."""
+        announced = answer.headers.get("Content-Length", "")
+        if not announced.isdigit() or self._file.size in (-1, start + int(announced)):
+            return
+        self._part.unlink(missing_ok=True)
+        raise _corrupt(self._file, f"{start + int(announced)} bytes")
 
     def _verify(
         self, stream: BinaryIO, chunks: Iterator[bytes], finish: Callable[[int], None]
@@ -168,11 +178,20 @@ def refuse_wrong(file: ArtifactFile, sha256: str, size: int, part: Path) -> None
     if sha256 == file.sha256 and file.size in (-1, size):
         return
     part.unlink()
+    raise _corrupt(file, f"sha256:{sha256} ({size} bytes)")
+
+
+def _corrupt(file: ArtifactFile, found: str) -> RefusedError:
     expected = f"sha256:{file.sha256}" + (f" ({file.size} bytes)" if file.size >= 0 else "")
-    raise RefusedError(
+    folder = "docker/registry/v2"
+    return RefusedError(
         "a corrupt artifact was refused",
         on=f"{file.artifact}/{file.name} from {file.url or file.store_path}",
         expected=expected,
-        found=f"sha256:{sha256} ({size} bytes)",
-        remedy="fill the depot again with the playbook bundle.yml",
+        found=found,
+        remedy="it will be published anew: on the depot's host, below depot_directory "
+        f"(/var/lib/landfall-depot), remove {folder}/repositories/landfall/{file.artifact} and "
+        f"{folder}/blobs/sha256/{file.sha256[:2]}/{file.sha256}, then run site.yml again"
+        if file.url
+        else "run again: the controller makes what is damaged in its store anew",
     )

@@ -63,6 +63,7 @@ class Depot:
         body, status = self.contents[url], 200
         if start and self.ranges:
             body, status = body[int(start[6:-1]) :], 206
+        length = len(body)  # a connection that breaks has announced all of it
         if fault == "truncated":
             body = body[: len(body) // 2]
         if fault == "corrupt":
@@ -71,6 +72,7 @@ class Depot:
             body += b"more"
         answer = io.BytesIO(body)
         answer.status = status  # type: ignore[attr-defined]
+        answer.headers = {"Content-Length": str(length)}  # type: ignore[attr-defined]
         return answer
 
 

@@ -120,9 +120,20 @@ def test_a_wrong_artifact_is_refused_and_removed(file, fetch, tmp_path, fault):
 
 
 def test_always_truncated_is_said_with_both_sizes(machine, file, fetch):
+    with pytest.raises(UnreachableError, match="truncated: 2906250 of 3000000 bytes"):
+        fetch(file, *["truncated"] * ATTEMPTS)
+
+
+@pytest.mark.parametrize("left", [b"", BODY[:5], BODY[:1000]])
+def test_what_the_depot_has_in_another_size_is_refused_at_once(
+    machine, file, fetch, tmp_path, left
+):
     machine.depot.contents[file.url] = BODY[:10]
-    with pytest.raises(UnreachableError, match="truncated: 10 of 3000000 bytes"):
-        fetch(file)
+    (tmp_path / "part").write_bytes(left)
+    with pytest.raises(RefusedError, match=r"found: 10 bytes; remedy: .*repositories/landfall/to"):
+        fetch(file, *["416"] * (len(left) > 10))
+    assert not (tmp_path / "part").exists()
+    assert len(machine.depot.requests) <= 3
 
 
 def test_what_will_not_pass_is_not_tried_again(machine, file, fetch):
