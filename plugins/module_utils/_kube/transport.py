@@ -152,6 +152,12 @@ def _wait(state: tenacity.RetryCallState) -> float:
     return max(backoff, error.after if isinstance(error, _AgainError) else 0)
 
 
+def _was_cut(error: urllib3.exceptions.SSLError) -> bool:
+    """Tell whether a connection just ended: its server died while the gateway passed it through."""
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, (ssl.SSLEOFError, ssl.SSLZeroReturnError))
+
+
 class Transport:
     """Requests to one API server."""
 
@@ -206,6 +212,8 @@ class Transport:
         try:
             answer = self._pool.request(method, url, body=body, headers=headers)
         except urllib3.exceptions.SSLError as error:
+            if _was_cut(error):
+                raise _AgainError(str(error)) from error
             raise UnreachableError(
                 "the API server's certificate is not accepted",
                 on=self.host,
