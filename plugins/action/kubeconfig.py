@@ -52,7 +52,9 @@ class ActionModule(ActionBase):
             raise AnsibleActionFail(f"the kubeconfig cannot be read: {read.get('msg')}")
         try:
             content = rewritten(
-                base64.b64decode(read["content"]), str(args["name"]), server(str(args["endpoint"]))
+                base64.b64decode(str(read["content"])),
+                str(args["name"]),
+                server(str(args["endpoint"])),
             )
         except LandfallError as error:
             raise AnsibleActionFail(str(error)) from error
