@@ -6,37 +6,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
-from .model import Component, Stateful, members_name
-from .naming import ROUTES_LABEL, Object, labels, metadata, plain_environment, selector
-from .network import policy, routes, services
-from .pods import claim_name, is_restricted, pod_template
+from .container_objects import DEFAULT_REQUESTS, is_restricted
+from .context import Context
+from .foreign import adopted
+from .model import External, Foreign, Pods
+from .naming import ROUTES_LABEL, Object, labels, metadata
+from .network import routes, services
+from .policies import policy
+from .proxy import external
 from .secrets import REVISION, Settled
-from .settings import Instance
-from .validate import order
+from .settings import Instance, Quota
+from .uses import order
+from .workloads import account, configuration, kind, workload
 
-# A roll-out counts as stuck when no pod got ready for as long as one may start, and this.
-STUCK_AFTER_S = 180
 _SECURITY = "pod-security.kubernetes.io"
 
 
-def compile_stack(instance: Instance, secrets: Mapping[str, Settled]) -> list[Object]:
+def compile_stack(
+    instance: Instance, secrets: Mapping[str, Settled], addresses: Mapping[str, str] = {}
+) -> list[Object]:
     """Return all objects of a stack, what is used before what uses it.
 
     Args:
         instance: a stack in an environment.
         secrets: the settled values of all secrets that the stack declares.
+        addresses: component to its external address, of those that ``needed_addresses`` names.
+
+    Raises:
+        NotReadyError: an address that is needed is missing; ``predicted_addresses`` makes some.
+        ProblemsError: a chart or manifest holds what may not be in a stack.
     """
-    objects = [_namespace(instance)]
+    context = Context(instance, secrets, addresses)
+    objects = [_namespace(instance), *_quota(instance)]
     objects += [_secret(instance, name, settled) for name, settled in secrets.items()]
+    objects += [
+        kind("v1", "ConfigMap", metadata(instance, name), data=dict(data))
+        for name, data in context.configs.items()
+    ]
     for name in order(instance.stack):
-        objects += _component(instance, name, secrets)
-    return [*objects, *routes(instance)]
+        objects += _component(context, name)
+    return [*objects, *routes(context)]
 
 
 def _namespace(instance: Instance) -> Object:
     marks = {f"{_SECURITY}/enforce": "baseline"}
-    if all(is_restricted(component) for component in instance.stack.components.values()):
+    components = instance.stack.components.values()
+    if not any(isinstance(one, Foreign) for one in components) and all(
+        is_restricted(one) for one in components if isinstance(one, Pods)
+    ):
         marks[f"{_SECURITY}/warn"] = "restricted"
     if instance.stack.expose:
         marks[ROUTES_LABEL] = "true"
@@ -55,6 +74,29 @@ def _namespace(instance: Instance) -> Object:
     }
 
 
+def _quota(instance: Instance) -> list[Object]:
+    """Return the namespace's limits, and requests for containers of charts that have none."""
+    quota = instance.quota
+    if quota is None:
+        return []
+    hard = _hard(quota)
+    limits = [{"type": "Container", "defaultRequest": dict(DEFAULT_REQUESTS)}]
+    return [
+        kind("v1", "ResourceQuota", metadata(instance, "stack"), spec={"hard": hard}),
+        kind("v1", "LimitRange", metadata(instance, "stack"), spec={"limits": limits}),
+    ]
+
+
+def _hard(quota: Quota) -> dict[str, Any]:
+    found = {
+        "requests.cpu": quota.cpu,
+        "requests.memory": quota.memory,
+        "pods": None if quota.pods is None else str(quota.pods),
+        "requests.storage": quota.storage,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
 def _secret(instance: Instance, name: str, settled: Settled) -> Object:
     meta = metadata(instance, name)
     meta["annotations"] = {REVISION: settled.revision}
@@ -67,99 +109,17 @@ def _secret(instance: Instance, name: str, settled: Settled) -> Object:
     }
 
 
-def _component(instance: Instance, name: str, secrets: Mapping[str, Settled]) -> list[Object]:
-    component = instance.stack.components[name]
-    plain = plain_environment(instance, name)
-    objects: list[Object] = [
-        {
-            "apiVersion": "v1",
-            "kind": "ServiceAccount",
-            "metadata": metadata(instance, name, name),
-            "automountServiceAccountToken": False,
-        }
-    ]
-    if plain:
-        objects.append(
-            {
-                "apiVersion": "v1",
-                "kind": "ConfigMap",
-                "metadata": metadata(instance, name, name),
-                "data": plain,
-            }
-        )
-    objects += [*services(instance, name), policy(instance, name)]
-    if component.replicas > 1:
-        objects.append(_budget(instance, name))
-    template = pod_template(instance, name, secrets)
-    if isinstance(component, Stateful):
-        objects.append(_stateful_set(instance, name, component, template))
-    else:
-        objects.append(_deployment(instance, name, component, template))
-    return objects
-
-
-def _budget(instance: Instance, name: str) -> Object:
-    return {
-        "apiVersion": "policy/v1",
-        "kind": "PodDisruptionBudget",
-        "metadata": metadata(instance, name, name),
-        "spec": {
-            "maxUnavailable": 1,
-            # A pod that does not work anyway must not keep a node from being drained.
-            "unhealthyPodEvictionPolicy": "AlwaysAllow",
-            "selector": {"matchLabels": selector(instance, name)},
-        },
-    }
-
-
-def _deployment(instance: Instance, name: str, component: Component, template: Object) -> Object:
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": metadata(instance, name, name),
-        "spec": {
-            "replicas": component.replicas,
-            "revisionHistoryLimit": 5,
-            "progressDeadlineSeconds": component.probes.start_within + STUCK_AFTER_S,
-            "strategy": {
-                "type": "RollingUpdate",
-                "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1},
-            },
-            "selector": {"matchLabels": selector(instance, name)},
-            "template": template,
-        },
-    }
-
-
-def _stateful_set(instance: Instance, name: str, component: Stateful, template: Object) -> Object:
-    spec: Object = {
-        "replicas": component.replicas,
-        "revisionHistoryLimit": 5,
-        "serviceName": members_name(name),
-        "selector": {"matchLabels": selector(instance, name)},
-        "template": template,
-    }
-    claims = []
-    for volume, declared in component.volumes.items():
-        claim: Object = {
-            "accessModes": ["ReadWriteOnce"],
-            "resources": {"requests": {"storage": declared.size}},
-        }
-        if declared.storage_class:
-            claim["storageClassName"] = declared.storage_class
-        meta = {"name": claim_name(volume), "labels": selector(instance, name)}
-        claims.append(
-            {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": meta, "spec": claim}
-        )
-    if claims:
-        spec["volumeClaimTemplates"] = claims
-        spec["persistentVolumeClaimRetentionPolicy"] = {
-            "whenDeleted": "Retain",
-            "whenScaled": "Retain",
-        }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "StatefulSet",
-        "metadata": metadata(instance, name, name),
-        "spec": spec,
-    }
+def _component(context: Context, name: str) -> list[Object]:
+    component = context.component(name)
+    if isinstance(component, Pods):
+        return [
+            *account(context, name, component),
+            *configuration(context, name, component),
+            *services(context, name),
+            policy(context, name),
+            *workload(context, name, component),
+        ]
+    if isinstance(component, External):
+        found = external(context, name, component)
+        return [*found, policy(context, name)] if component.proxy else found
+    return adopted(context.instance, name)

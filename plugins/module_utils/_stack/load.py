@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Optional
 
 from .._core.errors import InvalidInputError, LandfallError, ProblemsError
+from .merge import instance, needs_catalogue
 from .parse import content, parse, parse_settings
-from .settings import Instance, instance
+from .settings import Instance
 
 _REFERS = "${catalogue."
 
@@ -91,8 +92,9 @@ class Loader:
                 found=str(name),
             )
         label = f"{where} ({stack.name})"
-        images = self._catalogue() if _REFERS in str(raw) + str(entry) else {}
-        return instance(stack, parse_settings(settings, label), images, label)
+        read = parse_settings(settings, label)
+        needed = _REFERS in str(raw) + str(entry) or needs_catalogue(stack, read)
+        return instance(stack, read, self._catalogue() if needed else {}, label)
 
     def _definition(self, name: Any, definition: Any, where: str) -> tuple[Any, str]:
         if isinstance(definition, Mapping):

@@ -8,230 +8,298 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Optional
+from typing import Any, ClassVar, Optional
 
-from .schema import (
-    Choice,
-    Flag,
-    Kind,
-    ListOf,
-    MapOf,
-    Nested,
-    Scalar,
-    Tagged,
-    Text,
-    Whole,
-    take,
+from .containers import (
+    CONTENT,
+    PORTS,
+    Access,
+    Content,
+    File,
+    Init,
+    Nodes,
+    Port,
+    Probes,
+    Publish,
+    Resources,
+    Scale,
+    Scratch,
+    Security,
+    Sidecar,
+    Source,
+    Stop,
+    Target,
+    Volume,
 )
-
-# Lengths leave room for what Kubernetes adds: a pod of a StatefulSet carries a label with the
-# name and a hash (63 characters), an owner's name has at most 40 with its prefix "stack-".
-LABEL = r"[a-z]([-a-z0-9]*[a-z0-9])?"
-SHORT_NAME = Text("a name of a-z, 0-9 and -, beginning with a letter, at most 24 long", LABEL, 24)
-NAME = Text("a name of a-z, 0-9 and -, beginning with a letter, at most 40 long", LABEL, 40)
-NAMESPACE = Text("a name of a-z, 0-9 and -, beginning with a letter, at most 34 long", LABEL, 34)
-PORT_NAME = Text(
-    "a port's name: a-z, 0-9 and single -, beginning with a letter, at most 15 long",
-    r"[a-z](-?[a-z0-9])*",
-    15,
+from .kinds import (
+    ARGUMENTS,
+    CHART,
+    CONFIGS,
+    ENVIRONMENT,
+    FILE_PATH,
+    IMAGE,
+    NAME,
+    PORT_NAME,
+    RELATIVE_PATH,
+    REPLICAS,
+    REPOSITORY,
+    REQUEST_PATH,
+    SCHEDULE,
+    SECRET_FIELD,
+    SECRET_KEY,
+    SECRET_PATH,
+    SHORT_NAME,
+    TAG,
+    TIME_ZONE,
+    URL_PATH,
 )
-SECRET_KEY = Text(
-    "a key of A-Z, a-z, 0-9, - and _", r"[A-Za-z0-9]([-_A-Za-z0-9]*[A-Za-z0-9])?", 100
-)
-VARIABLE = Text("a variable's name: letters, digits and _", r"[A-Za-z_][A-Za-z0-9_]*", 200)
-CPU = Text(
-    "CPU such as 250m or 1.5",
-    r"[1-9][0-9]{0,6}m|(?!0+(\.0+)?$)[0-9]{1,4}(\.[0-9]{1,3})?",
-    numbers=True,
-)
-MEMORY = Text("a size such as 64Mi or 2Gi", r"[1-9][0-9]{0,9}([kMGT]|[KMGT]i)?", numbers=True)
-IMAGE = Text(
-    "an image such as registry.example/team/app:1.4.2, or ${catalogue.name}",
-    r"\$\{catalogue\.[-a-z0-9]+\}"
-    r"|([A-Za-z0-9][-A-Za-z0-9.]*(:[0-9]{1,5})?/)?"
-    r"[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*"
-    r"(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?(@sha256:[0-9a-f]{64})?",
-    300,
-)
-FILE_PATH = Text(
-    "an absolute path without . and .. steps",
-    r"(/(?!\.\.?(/|$))[-A-Za-z0-9_.+@]+)+",
-    200,
-)
-URL_PATH = Text(
-    "a path that begins with /, without // and . or .. steps",
-    r"/|(/(?!\.{1,2}(/|$))([-A-Za-z0-9._~!$&'()*+,;=:@]|%(?!2[fF])[0-9a-fA-F]{2})+)+/?",
-    500,
-)
-REQUEST_PATH = Text("a path that begins with /", r"/[\x21-\x7e]*", 500)
-ARGUMENTS = ListOf(Text("a text"))
+from .schema import Choice, Flag, Free, Kind, ListOf, MapOf, Nested, Tagged, Text, Whole, take
 
 
-@dataclass(frozen=True)
-class Amount:
-    """An amount of CPU and memory, as Kubernetes writes it."""
-
-    cpu: Optional[str] = take(CPU, None)
-    memory: Optional[str] = take(MEMORY, None)
-
-
-@dataclass(frozen=True)
-class Resources:
-    """What a container is given at least (requests) and at most (limits)."""
-
-    requests: Amount = take(Nested(Amount), Amount())
-    limits: Amount = take(Nested(Amount), Amount())
-
-
-@dataclass(frozen=True)
-class Probe:
-    """How to ask a container: a GET of ``http``, a ``command``, or by default a TCP connection.
-
-    Attributes:
-        port: name of the port; the component's first one by default.
-        period: seconds from one question to the next.
-        timeout: seconds to answer in.
-        failures: how many failures in a row count; 3 for ready, 6 for live unless set.
-    """
-
-    http: Optional[str] = take(REQUEST_PATH, None)
-    command: tuple[str, ...] = take(ARGUMENTS, ())
-    port: Optional[str] = take(PORT_NAME, None)
-    period: int = take(Whole(1, 300), 5)
-    timeout: int = take(Whole(1, 300), 3)
-    failures: Optional[int] = take(Whole(1, 100), None)
-
-
-@dataclass(frozen=True)
-class Probes:
-    """When a pod takes requests (ready), when it is started anew (live), how long it may start."""
-
-    ready: Optional[Probe] = take(Nested(Probe, short="http"), None)
-    live: Optional[Probe] = take(Nested(Probe, short="http"), None)
-    start_within: int = take(Whole(1, 3600), 120)
-
-
-@dataclass(frozen=True)
-class Stop:
-    """How a pod ends: ``delay`` seconds until nobody sends to it any more, then ``grace``."""
-
-    delay: int = take(Whole(0, 300), 5)
-    grace: int = take(Whole(1, 3600), 30)
-
-
-@dataclass(frozen=True)
-class Security:
-    """What a container may; by default what the Pod Security level ``restricted`` allows.
-
-    Attributes:
-        user: numeric user to run as; the image's own by default, which must not be root.
-        group: numeric group, also of the volumes; the user's number by default.
-        root: the image runs as root.
-        writable: the root file system can be written.
-        capabilities: kept of the container runtime's default set; all others are dropped.
-    """
-
-    user: Optional[int] = take(Whole(1, 2**31 - 1), None)
-    group: Optional[int] = take(Whole(1, 2**31 - 1), None)
-    root: bool = take(Flag(), False)
-    writable: bool = take(Flag(), False)
-    capabilities: tuple[str, ...] = take(
-        ListOf(
-            Choice(
-                (
-                    "AUDIT_WRITE",
-                    "CHOWN",
-                    "DAC_OVERRIDE",
-                    "FOWNER",
-                    "FSETID",
-                    "KILL",
-                    "MKNOD",
-                    "NET_BIND_SERVICE",
-                    "SETFCAP",
-                    "SETGID",
-                    "SETPCAP",
-                    "SETUID",
-                    "SYS_CHROOT",
-                )
-            )
-        ),
-        (),
-    )
-
-
-@dataclass(frozen=True)
-class Scratch:
-    """A directory that is empty when a pod starts and gone when it ends."""
-
-    path: str = take(FILE_PATH)
-    size: str = take(MEMORY, "256Mi")
-    memory: bool = take(Flag(), False)
-
-
-@dataclass(frozen=True)
-class Volume:
-    """A claim that outlives its pod."""
-
-    path: str = take(FILE_PATH)
-    size: str = take(MEMORY)
-    storage_class: Optional[str] = take(NAME, None)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Component:
-    """A part of a stack that runs in pods of its own.
+    """A part of a stack.
+
+    Attributes:
+        uses: components that are used without being referred to.
+    """
+
+    type: ClassVar[str] = ""
+
+    uses: tuple[str, ...] = take(ListOf(NAME), ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pods(Component):
+    """A part that runs in pods of its own.
 
     Attributes:
         image: with its version, ``${catalogue.<name>}``, or without a version when every
             environment sets it.
         command: replaces the image's program; ``arguments`` replace its arguments.
-        ports: name to number; the first is the default one. Without ports there is no Service.
         environment: variables; values may hold references.
-        uses: components that are used without being referred to in ``environment``.
+        environment_from: shared configs and secrets whose keys are all variables.
+        files: path in the container to its content.
+        sidecars: containers beside the component's own.
+        init: containers that run before, one after another.
+        content: tarballs that are unpacked to local disk before.
+        access: rights with the Kubernetes API; none unless declared.
+        nodes: where pods may run.
         outbound: ``used`` lets it reach only what it uses (where the network enforces that).
     """
-
-    type: ClassVar[str] = ""
 
     image: str = take(IMAGE)
     command: tuple[str, ...] = take(ARGUMENTS, ())
     arguments: tuple[str, ...] = take(ARGUMENTS, ())
-    ports: Mapping[str, int] = take(MapOf(PORT_NAME, Whole(1, 65535)), {})
-    environment: Mapping[str, str] = take(MapOf(VARIABLE, Scalar()), {})
-    uses: tuple[str, ...] = take(ListOf(NAME), ())
-    replicas: int = take(Whole(0, 1000), 1)
-    probes: Probes = take(Nested(Probes), Probes())
+    environment: Mapping[str, str] = take(ENVIRONMENT, {})
+    environment_from: tuple[Source, ...] = take(ListOf(Nested(Source)), ())
+    files: Mapping[str, File] = take(MapOf(FILE_PATH, Nested(File, short="content")), {})
+    sidecars: Mapping[str, Sidecar] = take(MapOf(SHORT_NAME, Nested(Sidecar), most=16), {})
+    init: Mapping[str, Init] = take(MapOf(SHORT_NAME, Nested(Init), most=16), {})
+    content: tuple[Content, ...] = take(CONTENT, ())
     resources: Resources = take(Nested(Resources), Resources())
     scratch: tuple[Scratch, ...] = take(ListOf(Nested(Scratch, short="path")), ())
     stop: Stop = take(Nested(Stop), Stop())
     security: Security = take(Nested(Security), Security())
+    access: tuple[Access, ...] = take(ListOf(Nested(Access)), ())
+    nodes: Nodes = take(Nested(Nodes), Nodes())
     outbound: str = take(Choice(("anywhere", "used")), "anywhere")
 
 
-@dataclass(frozen=True)
-class Service(Component):
-    """A stateless part: any number of equal pods."""
+@dataclass(frozen=True, kw_only=True)
+class Running(Pods):
+    """A part whose pods stay, and may be asked.
+
+    Attributes:
+        ports: name to number; the first is the default one. Without ports there is no Service.
+        probes: when a pod takes requests, and when it is started anew.
+        publish: an external address.
+    """
+
+    ports: Mapping[str, Port] = take(PORTS, {})
+    probes: Probes = take(Nested(Probes), Probes())
+    publish: Optional[Publish] = take(Nested(Publish), None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service(Running):
+    """A stateless part: any number of equal pods.
+
+    Attributes:
+        scale: the load decides the number of pods; ``replicas`` is then not applied.
+    """
 
     type: ClassVar[str] = "service"
 
-    replicas: int = take(Whole(0, 1000), 2)
+    replicas: int = take(REPLICAS, 2)
+    scale: Optional[Scale] = take(Nested(Scale), None)
 
 
-@dataclass(frozen=True)
-class Stateful(Component):
-    """A part whose pods have names and claims of their own."""
+@dataclass(frozen=True, kw_only=True)
+class Stateful(Running):
+    """A part whose pods have names and claims of their own.
+
+    Attributes:
+        start: ``ordered`` one after another, or ``parallel``.
+    """
 
     type: ClassVar[str] = "stateful"
 
+    replicas: int = take(REPLICAS, 1)
     volumes: Mapping[str, Volume] = take(MapOf(SHORT_NAME, Nested(Volume)), {})
+    start: str = take(Choice(("ordered", "parallel")), "ordered")
 
 
-TYPES: Mapping[str, type[Component]] = {model.type: model for model in (Service, Stateful)}
+@dataclass(frozen=True, kw_only=True)
+class Daemon(Running):
+    """A part with one pod on each node."""
+
+    type: ClassVar[str] = "daemon"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task(Pods):
+    """A part whose pods run to their end.
+
+    Attributes:
+        retries: how often it is tried again.
+        limit: seconds that it may take, with all retries.
+    """
+
+    retries: int = take(Whole(0, 1000), 4)
+    limit: int = take(Whole(1, 10**7), 3600)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job(Task):
+    """A part that runs once, and again when its image or configuration changes."""
+
+    type: ClassVar[str] = "job"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schedule(Task):
+    """A part that runs again and again.
+
+    Attributes:
+        schedule: when, as cron writes it.
+        overlap: what happens when the run before still goes on.
+        suspended: it is not run for now.
+    """
+
+    type: ClassVar[str] = "schedule"
+
+    schedule: str = take(SCHEDULE)
+    time_zone: str = take(TIME_ZONE, "Etc/UTC")
+    overlap: str = take(Choice(("forbid", "allow", "replace")), "forbid")
+    suspended: bool = take(Flag(), False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class External(Component):
+    """Something outside the cluster, by a name inside.
+
+    Attributes:
+        ports: name to number inside; the first is the default one.
+        target: where it is; an environment's settings may say it.
+        proxy: through pods that know whether it answers; false: straight, needs an IP address.
+        replicas: pods of the proxy.
+        wait: the proxy is ready only when the target accepts connections.
+    """
+
+    type: ClassVar[str] = "external"
+
+    ports: Mapping[str, Port] = take(MapOf(PORT_NAME, Nested(Port, short="number"), least=1))
+    target: Optional[Target] = take(Nested(Target), None)
+    proxy: bool = take(Flag(), True)
+    replicas: int = take(REPLICAS, 2)
+    wait: bool = take(Flag(), True)
+    resources: Resources = take(Nested(Resources), Resources())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Helm(Component):
+    """A Helm chart; what it renders is applied like everything else of the stack.
+
+    Attributes:
+        chart: name in the repository, ``oci://…``, or a directory below the stack's file.
+        values: mapping of the chart's values; texts may hold references.
+        hooks: ``refuse`` a chart with hooks, ``skip`` them, or ``apply`` them as ordinary objects.
+    """
+
+    type: ClassVar[str] = "helm"
+
+    chart: str = take(CHART)
+    repository: Optional[str] = take(REPOSITORY, None)
+    version: Optional[str] = take(TAG, None)
+    values: Mapping[str, Any] = take(Free(), {})
+    hooks: str = take(Choice(("refuse", "skip", "apply")), "refuse")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifests(Component):
+    """Files with Kubernetes objects."""
+
+    type: ClassVar[str] = "manifests"
+
+    files: tuple[str, ...] = take(ListOf(RELATIVE_PATH, least=1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kustomize(Component):
+    """A directory that ``kubectl kustomize`` renders."""
+
+    type: ClassVar[str] = "kustomize"
+
+    directory: str = take(RELATIVE_PATH)
+
+
+Foreign = (Helm, Manifests, Kustomize)
+
+TYPES: Mapping[str, type[Component]] = {
+    model.type: model
+    for model in (Service, Stateful, Job, Schedule, Daemon, External, Helm, Manifests, Kustomize)
+}
+
+
+def ports_of(component: Component) -> dict[str, Port]:
+    """Return all ports of a component, those of its sidecars after its own."""
+    if isinstance(component, External):
+        return dict(component.ports)
+    if not isinstance(component, Running):
+        return {}
+    found = dict(component.ports)
+    for sidecar in component.sidecars.values():
+        found |= sidecar.ports
+    return found
+
+
+def published(component: Component) -> dict[str, int]:
+    """Return the ports that a component publishes: name to external number."""
+    publish = component.publish if isinstance(component, Running) else None
+    if publish is None:
+        return {}
+    return dict(publish.ports) or {n: port.number for n, port in ports_of(component).items()}
 
 
 def members_name(component: str) -> str:
     """Return the name of the headless Service of a stateful component."""
     return f"{component}-members"
+
+
+def public_name(component: str) -> str:
+    """Return the name of the Service that gives a component an external address."""
+    return f"{component}-public"
+
+
+def redirect_name(exposure: str) -> str:
+    """Return the name of the route that sends users of HTTP to HTTPS."""
+    return f"{exposure}-redirect"
+
+
+def files_name(component: str) -> str:
+    """Return the name of the ConfigMap that holds a component's files."""
+    return f"{component}-files"
 
 
 @dataclass(frozen=True)
@@ -244,11 +312,16 @@ class Route:
 
 @dataclass(frozen=True)
 class Exposure:
-    """Paths on host names that the environment sets; the longest path that fits counts."""
+    """Paths on host names that the environment sets; the longest path that fits counts.
+
+    Attributes:
+        https: ``both`` HTTP and HTTPS, ``only`` HTTPS, or ``redirect`` from HTTP to HTTPS.
+    """
 
     paths: Mapping[str, Route] = take(
         MapOf(URL_PATH, Nested(Route, short="component"), least=1, most=16)
     )
+    https: str = take(Choice(("both", "only", "redirect")), "both")
 
 
 @dataclass(frozen=True)
@@ -271,10 +344,19 @@ class Check:
 
 @dataclass(frozen=True)
 class SecretKey:
-    """Where a secret value comes from: generated once in the cluster, or the environment."""
+    """Where a secret value comes from: generated once in the cluster, the environment, or Vault.
+
+    Attributes:
+        source: what makes it; of no meaning with ``vault``.
+        length: of a generated value.
+        vault: path of a secret in HashiCorp Vault.
+        key: field of that secret; the same as here unless set.
+    """
 
     source: str = take(Choice(("generate", "environment")), "generate")
     length: int = take(Whole(16, 256), 32)
+    vault: Optional[str] = take(SECRET_PATH, None)
+    key: Optional[str] = take(SECRET_FIELD, None)
 
 
 SECRETS: Kind = MapOf(NAME, MapOf(SECRET_KEY, Nested(SecretKey, short="source"), least=1))
@@ -282,11 +364,19 @@ SECRETS: Kind = MapOf(NAME, MapOf(SECRET_KEY, Nested(SecretKey, short="source"),
 
 @dataclass(frozen=True)
 class Stack:
-    """An application: its components, what is public, its secrets, and how to tell it serves."""
+    """An application: its components, what is public, its secrets, and how to tell it serves.
+
+    Attributes:
+        configs: shared configuration: name to keys and their texts, which may hold references.
+        expose: paths on the shared gateway.
+        secrets: secret to key to where its value comes from.
+        checks: requests that show that the stack serves.
+    """
 
     name: str = take(SHORT_NAME)
     components: Mapping[str, Component] = take(MapOf(NAME, Tagged(TYPES), least=1))
     description: str = take(Text(), "")
+    configs: Mapping[str, Mapping[str, str]] = take(CONFIGS, {})
     expose: Mapping[str, Exposure] = take(MapOf(NAME, Nested(Exposure)), {})
     secrets: Mapping[str, Mapping[str, SecretKey]] = take(SECRETS, {})
     checks: tuple[Check, ...] = take(ListOf(Nested(Check)), ())

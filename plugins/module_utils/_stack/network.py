@@ -1,156 +1,119 @@
 # Copyright: (c) 2026, Landfall contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Who reaches whom: Services, routes through the shared Gateway, and NetworkPolicies."""
+"""How a component is reached: Services, and routes through the shared Gateway."""
 
 from __future__ import annotations
 
-from .model import Component, Stateful, members_name
-from .naming import GATEWAY, GATEWAY_NAMESPACES, Object, metadata, selector
-from .settings import Instance
-from .validate import used_by
+from typing import Optional
 
-_DNS_PORTS = [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}]
-_NAMESPACE = "kubernetes.io/metadata.name"
+from .._kube.ready import WAIT
+from .container_objects import protocol
+from .context import Context
+from .model import (
+    Component,
+    Exposure,
+    Running,
+    Stateful,
+    members_name,
+    ports_of,
+    public_name,
+    published,
+    redirect_name,
+)
+from .naming import ADDRESS, GATEWAY, Object, metadata, selector
 
 
-def services(instance: Instance, name: str) -> list[Object]:
-    """Return the Service of a component, and for a stateful one that of its members."""
-    component = instance.stack.components[name]
-    found = [_service(instance, name, name)] if component.ports else []
+def services(context: Context, name: str) -> list[Object]:
+    """Return the Services of a component: its own, its members', and the public one."""
+    component = context.component(name)
+    found = [service(context, name, name)] if ports_of(component) else []
     if isinstance(component, Stateful):
-        headless = _service(instance, name, members_name(name))
+        headless = service(context, name, members_name(name))
         # Members must find each other before they are ready.
         headless["spec"] |= {"clusterIP": "None", "publishNotReadyAddresses": True}
         found.append(headless)
+    if isinstance(component, Running) and component.publish:
+        found.append(_public(context, name, component.publish.address))
     return found
 
 
-def _service(instance: Instance, component: str, name: str) -> Object:
-    spec: Object = {"selector": selector(instance, component)}
+def service(context: Context, component: str, name: str) -> Object:
+    """Return a Service with all ports of a component."""
+    spec: Object = {"selector": selector(context.instance, component)}
     ports = [
-        {"name": port, "port": number, "targetPort": port}
-        for port, number in instance.stack.components[component].ports.items()
+        {"name": port, "port": declared.number, "targetPort": port, **protocol(declared)}
+        for port, declared in ports_of(context.component(component)).items()
     ]
     if ports:
         spec["ports"] = ports
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": metadata(instance, name, component),
-        "spec": spec,
+    return _object(context, "Service", name, component, spec)
+
+
+def _public(context: Context, name: str, address: str) -> Object:
+    component = context.component(name)
+    ports = ports_of(component)
+    spec: Object = {
+        "type": "LoadBalancer",
+        "selector": selector(context.instance, name),
+        "ports": [
+            {"name": port, "port": number, "targetPort": port, **protocol(ports[port])}
+            for port, number in published(component).items()
+        ],
     }
+    found = _object(context, "Service", public_name(name), name, spec)
+    found["metadata"]["annotations"] = {ADDRESS: address, WAIT: "true"}
+    return found
 
 
-def routes(instance: Instance) -> list[Object]:
-    """Return one HTTPRoute an exposure; it attaches to all listeners of the Gateway."""
-    return [_route(instance, name) for name in instance.stack.expose]
+def _object(context: Context, kind: str, name: str, component: str, spec: Object) -> Object:
+    meta = metadata(context.instance, name, component)
+    return {"apiVersion": "v1", "kind": kind, "metadata": meta, "spec": spec}
 
 
-def _route(instance: Instance, name: str) -> Object:
+def routes(context: Context) -> list[Object]:
+    """Return the HTTPRoutes of all exposures."""
+    found = []
+    for name, exposure in context.stack.expose.items():
+        section = "" if exposure.https == "both" else "https"
+        found.append(_route(context, name, name, section, _rules(context, exposure)))
+        if exposure.https == "redirect":
+            redirect = {"scheme": "https", "statusCode": 301}
+            rules = [{"filters": [{"type": "RequestRedirect", "requestRedirect": redirect}]}]
+            found.append(_route(context, redirect_name(name), name, "http", rules))
+    return found
+
+
+def _rules(context: Context, exposure: Exposure) -> list[Object]:
     rules = []
     # The longest path that fits wins anyway; in this order people see it, too.
-    for path, route in sorted(
-        instance.stack.expose[name].paths.items(), key=lambda item: (-len(item[0]), item[0])
-    ):
-        port = _port(instance.stack.components[route.component], route.port)
+    for path, route in sorted(exposure.paths.items(), key=lambda item: (-len(item[0]), item[0])):
+        port = route_port(context.component(route.component), route.port)
         rules.append(
             {
                 "matches": [{"path": {"type": "PathPrefix", "value": path}}],
                 "backendRefs": [{"name": route.component, "port": port}],
             }
         )
+    return rules
+
+
+def _route(context: Context, name: str, exposure: str, section: str, rules: list[Object]) -> Object:
+    # Without a section it attaches to all listeners of the Gateway.
+    parent = {**GATEWAY, **({"sectionName": section} if section else {})}
     return {
         "apiVersion": "gateway.networking.k8s.io/v1",
         "kind": "HTTPRoute",
-        "metadata": metadata(instance, name),
+        "metadata": metadata(context.instance, name),
         "spec": {
-            "parentRefs": [dict(GATEWAY)],
-            "hostnames": list(instance.hosts[name]),
+            "parentRefs": [parent],
+            "hostnames": list(context.instance.hosts[exposure]),
             "rules": rules,
         },
     }
 
 
-def _port(component: Component, name: str | None) -> int:
-    return component.ports[name] if name else next(iter(component.ports.values()))
-
-
-# policies ---------------------------------------------------------------------------------------
-
-
-def policy(instance: Instance, name: str) -> Object:
-    """Return who may reach a component, and whom it may reach.
-
-    A node's own probes need no rule: traffic from the node of a pod is always allowed.
-    """
-    component = instance.stack.components[name]
-    spec: Object = {
-        "podSelector": {"matchLabels": selector(instance, name)},
-        "policyTypes": ["Ingress"],
-        "ingress": _ingress(instance, name),
-    }
-    if component.outbound == "used":
-        spec["policyTypes"] = ["Ingress", "Egress"]
-        spec["egress"] = _egress(instance, name)
-    return {
-        "apiVersion": "networking.k8s.io/v1",
-        "kind": "NetworkPolicy",
-        "metadata": metadata(instance, name, name),
-        "spec": spec,
-    }
-
-
-def _pods(instance: Instance, name: str) -> Object:
-    return {"podSelector": {"matchLabels": selector(instance, name)}}
-
-
-def _numbers(numbers: list[int]) -> list[Object]:
-    return [{"port": number, "protocol": "TCP"} for number in sorted(set(numbers))]
-
-
-def _ingress(instance: Instance, name: str) -> list[Object]:
-    component = instance.stack.components[name]
-    rules: list[Object] = []
-    users = [other for other in instance.stack.components if name in used_by(instance.stack, other)]
-    if users and component.ports:
-        rules.append(
-            {
-                "from": [_pods(instance, user) for user in users],
-                "ports": _numbers(list(component.ports.values())),
-            }
-        )
-    if isinstance(component, Stateful):
-        rules.append({"from": [_pods(instance, name)]})
-    public = [
-        _port(component, route.port)
-        for exposure in instance.stack.expose.values()
-        for route in exposure.paths.values()
-        if route.component == name
-    ]
-    if public:
-        namespaces = {"key": _NAMESPACE, "operator": "In", "values": list(GATEWAY_NAMESPACES)}
-        gateway = {"namespaceSelector": {"matchExpressions": [namespaces]}}
-        rules.append({"from": [gateway], "ports": _numbers(public)})
-    return rules
-
-
-def _egress(instance: Instance, name: str) -> list[Object]:
-    component = instance.stack.components[name]
-    dns = {
-        "to": [
-            {
-                "namespaceSelector": {"matchLabels": {_NAMESPACE: "kube-system"}},
-                "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
-            }
-        ],
-        "ports": [dict(port) for port in _DNS_PORTS],
-    }
-    rules: list[Object] = [dns]
-    for other in used_by(instance.stack, name):
-        ports = list(instance.stack.components[other].ports.values())
-        if ports:
-            rules.append({"to": [_pods(instance, other)], "ports": _numbers(ports)})
-    if isinstance(component, Stateful):
-        rules.append({"to": [_pods(instance, name)]})
-    return rules
+def route_port(component: Component, name: Optional[str]) -> int:
+    """Return the number of a port, of the first one without a name."""
+    ports = ports_of(component)
+    return ports[name].number if name else next(iter(ports.values())).number

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Landfall contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""References in values: ``${db.host}``, ``${secret.database.password}``, ``${stack.name}``.
+"""References in values: ``${db.host}``, ``${secret.database.password}``, ``${expose.web.url}``.
 
 ``$${`` is a plain ``${``. A text is parsed once into parts; what a reference means is decided by
 who resolves it.
@@ -9,16 +9,20 @@ who resolves it.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Union
+from typing import Optional, Union
 
 from .._core.errors import InvalidInputError
 
 SECRET, STACK, CATALOGUE = "secret", "stack", "catalogue"
+CONFIG, EXPOSE = "config", "expose"
 # These words begin a reference, so no component can have such a name.
-RESERVED = frozenset({SECRET, STACK, CATALOGUE})
+RESERVED = frozenset({SECRET, STACK, CATALOGUE, CONFIG, EXPOSE})
+# What is known of a published component only when its Service has an address.
+ADDRESSES = frozenset({"address", "url"})
 _OPEN = re.compile(r"\$\$\{|\$\{")
 _STEP = re.compile(r"[A-Za-z0-9]([-_A-Za-z0-9]*[A-Za-z0-9])?")
 
@@ -33,6 +37,11 @@ class Reference:
     def target(self) -> str:
         """The first word: a component, or one of the reserved words."""
         return self.words[0]
+
+    @property
+    def attribute(self) -> str:
+        """The words after the target."""
+        return ".".join(self.words[1:])
 
     def __str__(self) -> str:
         return "${" + ".".join(self.words) + "}"
@@ -54,6 +63,7 @@ def _reference(inner: str, text: str) -> Reference:
     return Reference(words)
 
 
+@functools.lru_cache(maxsize=8192)
 def parse(text: str) -> tuple[Part, ...]:
     """Return the plain pieces and references of a text, in their order.
 
@@ -79,6 +89,12 @@ def parse(text: str) -> tuple[Part, ...]:
 def references(text: str) -> Iterator[Reference]:
     """Yield the references of a text that :func:`parse` accepts."""
     yield from (part for part in parse(text) if isinstance(part, Reference))
+
+
+def whole(text: str) -> Optional[Reference]:
+    """Return the reference that is all of a text, None when it is anything else."""
+    parts = parse(text)
+    return parts[0] if len(parts) == 1 and isinstance(parts[0], Reference) else None
 
 
 def resolve(text: str, meaning: Callable[[Reference], str]) -> str:

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import json
+import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from .._core.errors import InvalidInputError
 
-_KIND = "kind"
+_KIND, _NAME = "kind", "name"
 _SHOWN = 60
 # What no text of the Kubernetes API may hold: a zero, and halves of surrogate pairs.
 _CHARACTERS = r"[^\x00\ud800-\udfff]"
@@ -173,6 +175,7 @@ class ListOf:
     kind: Kind
     single: bool = False
     most: int = 1000
+    least: int = 0
 
     def read(self, value: Any, at: Problems) -> Any:
         """Return the entries as a tuple."""
@@ -182,6 +185,8 @@ class ListOf:
             return at.add("a value does not fit", expected="a list", found=value)
         if len(value) > self.most:
             return at.add("a list is too long", expected=f"at most {self.most}", found=len(value))
+        if len(value) < self.least:
+            return at.add("a list is too short", expected=f"at least {self.least}")
         entries = [self.kind.read(entry, at.at(number)) for number, entry in enumerate(value)]
         return INVALID if INVALID in entries else tuple(entries)
 
@@ -251,44 +256,95 @@ class Tagged:
         return read(self.models[word], rest, at)
 
 
-def take(kind: Kind, default: Any = dataclasses.MISSING) -> Any:
+@dataclass(frozen=True)
+class Free:
+    """A mapping of anything that JSON has, such as the values of a chart."""
+
+    def read(self, value: Any, at: Problems) -> Any:
+        """Return the mapping."""
+        if not isinstance(value, Mapping):
+            return at.add("a value does not fit", expected="a mapping", found=value)
+        before = len(at.found)
+        self._check(value, at)
+        return INVALID if len(at.found) > before else value
+
+    def _check(self, value: Any, at: Problems) -> None:
+        if isinstance(value, Mapping):
+            for name, entry in value.items():
+                if not _plain(name):
+                    at.at(name).add("a name does not fit", expected="a text")
+                self._check(entry, at.at(name))
+        elif isinstance(value, (list, tuple)):
+            for number, entry in enumerate(value):
+                self._check(entry, at.at(number))
+        elif not _is_leaf(value):
+            expected = "a text, number, truth, list or mapping"
+            at.add("a value does not fit", expected=expected, found=value)
+
+
+def _is_leaf(value: Any) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value is None or isinstance(value, (bool, int)) or _plain(value)
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, str) and re.fullmatch(_CHARACTERS + "*", value) is not None
+
+
+def take(kind: Kind, default: Any = dataclasses.MISSING, *, name: str = "") -> Any:
     """Declare a dataclass field that takes ``kind``; without a default it is required.
 
-    A default that is a mapping or a dataclass is shared, and is never changed.
+    A default that is a mapping or a dataclass is shared, and is never changed. ``name`` is what
+    a file calls the field when Python has no such name.
     """
-    metadata = {_KIND: kind}
+    metadata = {_KIND: kind, _NAME: name}
     if isinstance(default, (dict, list)):
         return dataclasses.field(default_factory=lambda: type(default)(default), metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def kinds(model: type[Any]) -> dict[str, tuple[Kind, bool]]:
-    """Return the fields that a dataclass takes: kind, and whether it is required."""
-    return {
-        field.name: (
-            field.metadata[_KIND],
-            field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING,
-        )
-        for field in dataclasses.fields(model)
-        if _KIND in field.metadata
-    }
+@dataclass(frozen=True)
+class Field:
+    """A field that a dataclass takes: its attribute, kind, whether it is required, its default."""
+
+    attribute: str
+    kind: Kind
+    required: bool
+    default: Any
+
+
+@functools.cache
+def kinds(model: type[Any]) -> dict[str, Field]:
+    """Return the fields that a dataclass takes, by the names that a file has for them."""
+    found = {}
+    for field in dataclasses.fields(model):
+        if _KIND not in field.metadata:
+            continue
+        default = field.default
+        if field.default_factory is not dataclasses.MISSING:
+            default = field.default_factory()
+        required = default is dataclasses.MISSING
+        name = field.metadata[_NAME] or field.name
+        found[name] = Field(field.name, field.metadata[_KIND], required, default)
+    return found
 
 
 def read(model: type[T], value: Any, at: Problems) -> T | _Invalid:
     """Return ``value`` as ``model``; ``INVALID`` when problems were noted at ``at``."""
     if not isinstance(value, Mapping):
         return at.add("a value does not fit", expected="a mapping", found=value)
-    fields = kinds(model)
+    fields = kinds(cast("Any", model))
     before = len(at.found)
     for name in value:
         if name not in fields:
             at.at(name).add("a field is not known", remedy=nearest(name, fields))
     entries = {}
-    for name, (kind, required) in fields.items():
+    for name, field in fields.items():
         if name in value and value[name] is not None:
-            entries[name] = kind.read(value[name], at.at(name))
-        elif required:
-            at.at(name).add("a field is missing", expected=_what(kind))
+            entries[field.attribute] = field.kind.read(value[name], at.at(name))
+        elif field.required:
+            at.at(name).add("a field is missing", expected=_what(field.kind))
     return INVALID if len(at.found) > before else model(**entries)
 
 

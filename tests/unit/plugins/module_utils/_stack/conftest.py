@@ -11,19 +11,19 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.landfall.platform.plugins.module_utils._stack.merge import instance
 from ansible_collections.landfall.platform.plugins.module_utils._stack.parse import (
     content,
     parse,
     parse_settings,
 )
-from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import (
-    Instance,
-    instance,
-)
+from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import Instance
 
 ROOT = Path(__file__).resolve().parents[5]
 CATALOGUE = {
-    f"guestbook-{name}": f"landfall.internal/guestbook-{name}:1.0.0" for name in ("ui", "api", "db")
+    **{f"guestbook-{n}": f"landfall.internal/guestbook-{n}:1.0.0" for n in ("ui", "api", "db")},
+    "haproxy": "landfall.internal/haproxy:3.0",
+    "content-fetcher": "landfall.internal/content-fetcher:1.0.0",
 }
 
 Place = Callable[..., Instance]

@@ -18,9 +18,11 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
     LandfallError,
     ProblemsError,
 )
-from ansible_collections.landfall.platform.plugins.module_utils._stack.model import (
+from ansible_collections.landfall.platform.plugins.module_utils._stack.containers import (
     Amount,
     Probe,
+)
+from ansible_collections.landfall.platform.plugins.module_utils._stack.model import (
     Service,
     Stateful,
 )
@@ -28,7 +30,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._stack.parse imp
     content,
     parse,
 )
-from ansible_collections.landfall.platform.plugins.module_utils._stack.validate import (
+from ansible_collections.landfall.platform.plugins.module_utils._stack.uses import (
     order,
     used_by,
 )
@@ -142,7 +144,7 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("components/web/replicas", -1, "components.web.replicas", "found: -1"),
     ("components/web/command", "web", "components.web.command", "a list"),
     ("components/web/command", [1], "components.web.command[0]", "a text"),
-    ("components/web/ports/http", 0, "components.web.ports.http", "from 1 to 65535"),
+    ("components/web/ports/http", 0, "components.web.ports.http.number", "from 1 to 65535"),
     ("components/web/ports/h--p", 1, "components.web.ports.h--p", "a port's name"),
     ("components/web/ports/again", 8080, "components.web.ports.again", "twice"),
     ("components/web/environment/X", [], "components.web.environment.X", "a text, number"),

@@ -10,10 +10,8 @@ from typing import Any
 import pytest
 
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import ProblemsError
-from ansible_collections.landfall.platform.plugins.module_utils._stack.model import (
-    Amount,
-    Stateful,
-)
+from ansible_collections.landfall.platform.plugins.module_utils._stack.containers import Amount
+from ansible_collections.landfall.platform.plugins.module_utils._stack.model import Stateful
 
 from .conftest import Place
 
@@ -111,7 +109,7 @@ def test_only_development_has_images_without_a_version(place: Place, image: str)
         (with_(hosts={**GOOD["hosts"], "wep": "a.test"}), "did you mean web?"),
         (with_(components={"wep": {}}), "did you mean web?"),
         (with_(components={"web": {"version": 1.2}}), "in quotes"),
-        (with_(components={"web": {"version": "1", "volumes": {"data": {}}}}), "no such volume"),
+        (with_(components={"web": {"version": "1", "volumes": {"data": {}}}}), "takes no volumes"),
         (with_(components={"db": {"volumes": {"dat": {}}}}), "did you mean data?"),
         (with_(components={"db": {"image": "${catalogue.guest}"}}), "the catalogue has no such"),
         (with_(components={"web": {"version": "1", "environment": {"X": "${y.host}"}}}), "y"),
