@@ -13,11 +13,11 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.landfall.platform.plugins.module_utils._core.cache import write_private
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
     InvalidInputError,
     LandfallError,
 )
+from ansible_collections.landfall.platform.plugins.module_utils._core.private import write_private
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.config import server
 
 ADMIN = "/etc/kubernetes/admin.conf"

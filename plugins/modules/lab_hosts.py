@@ -90,8 +90,8 @@ from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.landfall.platform.plugins.module_utils._core.cache import write_private
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import LandfallError
+from ansible_collections.landfall.platform.plugins.module_utils._core.private import write_private
 from ansible_collections.landfall.platform.plugins.module_utils._lab.model import Lab
 from ansible_collections.landfall.platform.plugins.module_utils._lab.plan import (
     plan_absent,

@@ -12,12 +12,12 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Optional
 
 from .._core.errors import RefusedError
+from .._core.private import sync_directory, write_private
 
 
 def version_of(text: str) -> str:
@@ -54,10 +54,10 @@ class SharedFile:
             if wanted is None or wanted == present:
                 return present
             if wanted:
-                self._replace(wanted)
+                write_private(self.path, wanted)
             else:
                 self.path.unlink()
-            self._sync_directory()
+                sync_directory(self.path.parent)
             return wanted
 
     def write(self, text: str, expected: str) -> str:
@@ -87,24 +87,5 @@ class SharedFile:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
-        finally:
-            os.close(handle)
-
-    def _replace(self, text: str) -> None:
-        handle, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(name).replace(self.path)
-        except OSError:
-            Path(name).unlink()
-            raise
-
-    def _sync_directory(self) -> None:
-        handle = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
         finally:
             os.close(handle)

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Landfall contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Files of the controller's cache: written atomically, readable by their owner alone."""
+"""Files that their owner alone may read: written atomically, and on the disk when that is done."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def write_private(path: Path, content: str) -> None:
-    """Write a cache file with mode 0600 in one step; its directory is made when it is missing.
+    """Write a file with mode 0600 in one step; its directory is made when it is missing.
 
     A file that has the content already is left alone.
     """
@@ -24,7 +24,19 @@ def write_private(path: Path, content: str) -> None:
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
             stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink()
         raise
+    sync_directory(path.parent)
+
+
+def sync_directory(path: Path) -> None:
+    """Have what was renamed or removed in a directory on the disk."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

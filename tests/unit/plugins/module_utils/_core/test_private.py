@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.landfall.platform.plugins.module_utils._core.cache import write_private
+from ansible_collections.landfall.platform.plugins.module_utils._core.private import write_private
 
 
 def test_written_private_and_left_alone_when_equal(tmp_path: Path) -> None:
