@@ -8,30 +8,31 @@ Everything is passed through as TCP: the API's and the applications' TLS ends in
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from .model import Gateway, Server, endpoint
+from .model import Gateway, Server, Timing, endpoint
 
 
 def render(gateway: Gateway) -> str:
     """Return the text of ``haproxy.cfg``."""
     sections = [
-        _section("global", _global(gateway)),
-        _section("defaults", _defaults(gateway)),
-        _section("frontend statistics", _statistics(gateway)),
-        _section("frontend api", _frontend(gateway, gateway.api_port, "api")),
-        _section("backend api", _api(gateway)),
+        section("global", _global(gateway)),
+        section("defaults", defaults(gateway.timing)),
+        section("frontend statistics", _statistics(gateway)),
+        section("frontend api", _frontend(gateway, gateway.api_port, "api")),
+        section("backend api", _api(gateway)),
     ]
     for name, port, node_port in (
         ("http", gateway.http_port, gateway.http_node_port),
         ("https", gateway.https_port, gateway.https_node_port),
     ):
-        sections.append(_section(f"frontend {name}", _frontend(gateway, port, name)))
-        sections.append(_section(f"backend {name}", _ingress(gateway, node_port)))
+        sections.append(section(f"frontend {name}", _frontend(gateway, port, name)))
+        sections.append(section(f"backend {name}", _ingress(gateway, node_port)))
     return "# Written by Landfall (role gateway); changes are overwritten.\n" + "\n".join(sections)
 
 
-def _section(title: str, lines: Iterator[str]) -> str:
+def section(title: str, lines: Iterable[str]) -> str:
+    """Return the text of a section."""
     return "".join([f"{title}\n", *(f"    {line}\n" for line in lines)])
 
 
@@ -55,8 +56,8 @@ def _global(gateway: Gateway) -> Iterator[str]:
     yield "ssl-default-server-options ssl-min-ver TLSv1.2"
 
 
-def _defaults(gateway: Gateway) -> Iterator[str]:
-    timing = gateway.timing
+def defaults(timing: Timing) -> Iterator[str]:
+    """Yield what holds for all connections that are passed through."""
     yield "mode tcp"
     yield "log global"
     yield "option tcplog"

@@ -1,9 +1,11 @@
 # Copyright: (c) 2026, Landfall contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The configuration of keepalived (2.2 and 2.3): which of the gateways holds the site's address."""
+"""The configuration of keepalived (2.2 and 2.3): which gateway holds the site's addresses."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 
 from .model import Pair
 
@@ -12,16 +14,7 @@ PRIORITY = 150
 
 
 def render(pair: Pair) -> str:
-    """Return the text of ``keepalived.conf`` for one gateway.
-
-    No gateway starts as the master, and none takes the address from a working one (``nopreempt``):
-    a gateway that comes back does not disturb anybody.
-    """
-    position = [server.name for server in pair.gateways].index(pair.name)
-    own = pair.gateways[position].address
-    peers = [server.address for server in pair.gateways if server.name != pair.name]
-    length = 128 if ":" in pair.virtual_address else 32
-    # A script and not track_process: that needs the kernel's process events, which containers lack.
+    """Return the text of ``keepalived.conf`` for one gateway."""
     lines = [
         "# Written by Landfall (role gateway); changes are overwritten.",
         "global_defs {",
@@ -29,6 +22,26 @@ def render(pair: Pair) -> str:
         "    enable_script_security",
         "}",
         "",
+        *(_shared(pair) if len(pair.gateways) > 1 else _alone(pair)),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _alone(pair: Pair) -> list[str]:
+    """There is nobody to share with, so the addresses are simply there."""
+    return ["static_ipaddress {", *(f"    {each}" for each in _held(pair, pair.pool)), "}"]
+
+
+def _shared(pair: Pair) -> list[str]:
+    """No gateway starts as the master, and none takes the address from a working one.
+
+    So a gateway that comes back does not disturb anybody (``nopreempt``).
+    """
+    position = [server.name for server in pair.gateways].index(pair.name)
+    own = pair.gateways[position].address
+    peers = [server.address for server in pair.gateways if server.name != pair.name]
+    # A script and not track_process: that needs the kernel's process events, which containers lack.
+    return [
         "vrrp_script haproxy {",
         '    script "/usr/bin/pgrep -x haproxy"',
         "    user nobody nogroup",
@@ -54,8 +67,9 @@ def render(pair: Pair) -> str:
         f"        auth_pass {pair.password}",
         "    }",
         "    virtual_ipaddress {",
-        f"        {pair.virtual_address}/{length} dev {pair.interface}",
+        *(f"        {each}" for each in _held(pair, (pair.virtual_address,))),
         "    }",
+        *_excluded(pair),
         "    track_script {",
         "        haproxy",
         "    }",
@@ -64,4 +78,16 @@ def render(pair: Pair) -> str:
         "    garp_master_refresh 30",
         "}",
     ]
-    return "\n".join(lines) + "\n"
+
+
+def _excluded(pair: Pair) -> list[str]:
+    """They go with the virtual address, but an announcement has room for twenty addresses only."""
+    if not pair.pool:
+        return []
+    held = (f"        {each}" for each in _held(pair, pair.pool))
+    return ["    virtual_ipaddress_excluded {", *held, "    }"]
+
+
+def _held(pair: Pair, addresses: Iterable[str]) -> Iterator[str]:
+    for address in addresses:
+        yield f"{address}/{128 if ':' in address else 32} dev {pair.interface}"

@@ -8,10 +8,11 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any
 
 from .._core.errors import InvalidInputError
+from .pool import pool_addresses
 
 _NAME = re.compile(r"[A-Za-z0-9_.:-]+")
 _PATH = re.compile(r"/[A-Za-z0-9_./-]+")
@@ -50,6 +51,20 @@ class Timing:
     connect: int = 3
     idle: int = 3600
     drain: int = 3600
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Timing:
+        """Build it from plain data.
+
+        Raises:
+            InvalidInputError: an option is unknown, or its value is no number above 0.
+        """
+        return cls(
+            **{
+                name: whole(value, f"gateway, timing, {name}", 1)
+                for name, value in _known(params, cls, "gateway, timing").items()
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -104,10 +119,7 @@ class Gateway:
         """
         known = _known(params, cls, "gateway")
         network = str(known.pop("network", ""))
-        timing = {
-            name: whole(value, f"gateway, timing, {name}", 1)
-            for name, value in _known(known.pop("timing", {}), Timing, "gateway, timing").items()
-        }
+        timing = Timing.from_params(known.pop("timing", {}))
         numbers = {
             name: whole(known.pop(name), f"gateway, {name}", 1, 65535)
             for name in list(known)
@@ -125,7 +137,7 @@ class Gateway:
                 control_planes=_servers(known["control_planes"]),
                 ingress=_servers(known["ingress"]),
                 ca_file=text(known["ca_file"], _PATH, "gateway, ca_file"),
-                timing=Timing(**timing),
+                timing=timing,
                 proxy_protocol=bool(known.get("proxy_protocol", False)),
                 log_connections=bool(known.get("log_connections", False)),
                 **numbers,
@@ -142,11 +154,12 @@ class Pair:
 
     Attributes:
         name: of this gateway.
-        gateways: all of them, in the order of their priority.
+        gateways: all of them, in the order of their priority; the only one, if it has a pool.
         virtual_address: which one of them holds.
-        interface: of this gateway that carries its own address, and the virtual one.
+        interface: of this gateway that carries its own address, and the virtual ones.
         router_id: number of the pair, unlike any other's in the network.
         password: at most eight characters count (VRRP).
+        pool: further addresses, held together with the virtual one.
     """
 
     name: str
@@ -155,6 +168,7 @@ class Pair:
     interface: str
     router_id: int
     password: str
+    pool: tuple[str, ...] = ()
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Pair:
@@ -164,7 +178,9 @@ class Pair:
             InvalidInputError: an option is missing or unknown, or its value cannot be meant.
         """
         known = _known(params, cls, "gateway")
-        missing = [each.name for each in fields(cls) if each.name not in known]
+        missing = [
+            each.name for each in fields(cls) if each.name not in known and each.default is MISSING
+        ]
         if missing:
             raise InvalidInputError("missing option", on="gateway", expected=", ".join(missing))
         pair = cls(
@@ -175,8 +191,11 @@ class Pair:
             whole(known["router_id"], "gateway_router_id", 1, 255),
             # What has spaces or starts a comment would end the word in keepalived's grammar.
             text(known["password"], re.compile(r"[A-Za-z0-9_.:-]{6,8}"), "gateway_password"),
+            pool_addresses(known.get("pool", ())),
         )
-        if pair.name not in {server.name for server in pair.gateways} or len(pair.gateways) < 2:
+        needed = 1 if pair.pool else 2
+        names = {server.name for server in pair.gateways}
+        if pair.name not in names or len(names) < needed:
             raise InvalidInputError(
                 "not one of two or more gateways", on=pair.name, remedy="check the group gateways"
             )

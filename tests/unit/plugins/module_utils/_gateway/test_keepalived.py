@@ -28,3 +28,14 @@ def test_the_first_gateway_has_the_highest_priority(pair: dict[str, Any]) -> Non
 def test_an_ipv6_address_is_a_single_one(pair: dict[str, Any]) -> None:
     text = keepalived.render(Pair.from_params({**pair, "virtual_address": "fd00::5"}))
     assert "fd00::5/128 dev eth0" in text
+
+
+def test_a_pool_goes_with_the_virtual_address(pair: dict[str, Any]) -> None:
+    text = keepalived.render(Pair.from_params({**pair, "pool": ["10.77.0.100-10.77.0.101"]}))
+    assert text == (GOLDEN / "keepalived-pool.conf").read_text()
+
+
+def test_the_only_gateway_has_the_pool_at_all_times(pair: dict[str, Any]) -> None:
+    alone = {**pair, "gateways": {"gateway2": "10.77.0.21"}, "pool": ["10.77.0.100"]}
+    text = keepalived.render(Pair.from_params(alone))
+    assert text == (GOLDEN / "keepalived-alone.conf").read_text()
