@@ -28,6 +28,8 @@ class CertificateSpec:
         usages: ``server``, ``client`` or both.
         validity_days: how long a new one is valid.
         ca: it is an authority that signs for itself and is kept with its key.
+        authority: name of the authority among the certificates that signs it; the site's own
+            when empty.
     """
 
     name: str
@@ -37,6 +39,12 @@ class CertificateSpec:
     usages: tuple[str, ...] = ("server",)
     validity_days: int = 365
     ca: bool = False
+    authority: str = ""
+
+    @property
+    def signer(self) -> Id:
+        """The secret that signs it."""
+        return Id(CERTIFICATE, self.authority) if self.authority else Id(AUTHORITY, "site")
 
     @classmethod
     def from_params(cls, name: str, params: Mapping[str, Any]) -> CertificateSpec:
@@ -60,6 +68,7 @@ class CertificateSpec:
             () if ca else tuple(sorted(set(usages))),
             _whole(params.get("validity_days", 3650 if ca else 365), f"certificate {name}"),
             ca,
+            "" if ca else str(params.get("authority", "")),
         )
 
 
@@ -126,6 +135,7 @@ class Desired:
         ):
             for name, options in sorted((params.get(option) or {}).items()):
                 specs[Id(kind, str(name))] = build(str(name), options or {})
+        _check_authorities(specs)
         wanted = frozenset(str(name) for name in params.get("replace") or ())
         unknown = sorted(wanted - {str(identity) for identity in specs})
         if unknown:
@@ -136,6 +146,20 @@ class Desired:
                 found=", ".join(unknown),
             )
         return cls(specs, int(params.get("renew_days", 30)), wanted)
+
+
+def _check_authorities(specs: Mapping[Id, Any]) -> None:
+    known = {i.name for i, spec in specs.items() if isinstance(spec, CertificateSpec) and spec.ca}
+    for identity, spec in specs.items():
+        if isinstance(spec, CertificateSpec) and spec.signer not in specs:
+            raise InvalidInputError(
+                "unknown authority",
+                on=str(identity),
+                expected=" or ".join(sorted(known - {"site"})) or "none",
+                found=spec.authority,
+            )
+        if isinstance(spec, CertificateSpec) and not spec.ca and not specs[spec.signer].ca:
+            raise InvalidInputError("not an authority", on=str(identity), found=spec.authority)
 
 
 def _only(params: Mapping[str, Any], on: str, fields: Iterable[str]) -> None:

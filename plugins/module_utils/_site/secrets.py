@@ -4,9 +4,9 @@
 """What a site keeps secret: what is missing, what must be renewed, and what is never touched.
 
 The site has one authority of its own, which signs the certificates of its servers; passwords,
-random keys, and certificate authorities of others (Kubernetes') are kept beside it. Each is made
-once. A certificate is made again when it nears its end or its names change; nothing else is ever
-replaced unless it is named in ``replace``.
+random keys, and certificate authorities of others (Kubernetes', with what they sign) are kept
+beside it. Each is made once. A certificate is made again when it nears its end or its names
+change; nothing else is ever replaced unless it is named in ``replace``.
 """
 
 from __future__ import annotations
@@ -100,8 +100,7 @@ def plan_secrets(
             continue
         if change:
             changes.append(change)
-            if identity.kind == AUTHORITY:
-                context = replace(context, new_authority=True)
+            context = replace(context, changed=context.changed | {identity})
         if warning:
             warnings.append(warning)
     if problems:
@@ -128,12 +127,17 @@ class _Context:
     desired: Desired
     facts: Mapping[Id, CertificateFacts]
     now: float
-    new_authority: bool = False
+    changed: frozenset[Id] = frozenset()
 
 
 def _in_order(specs: Mapping[Id, Any]) -> Iterable[tuple[Id, Any]]:
-    """The authority comes first: the certificates need it."""
-    return sorted(specs.items(), key=lambda item: (item[0].kind != AUTHORITY, str(item[0])))
+    """The authorities come before what they sign."""
+
+    def rank(item: tuple[Id, Any]) -> tuple[bool, bool, str]:
+        identity, spec = item
+        return identity.kind != AUTHORITY, bool(getattr(spec, "authority", "")), str(identity)
+
+    return sorted(specs.items(), key=rank)
 
 
 def _decide(
@@ -184,13 +188,13 @@ def _decide_supplied(
 
 
 def _renewal(context: _Context, spec: CertificateSpec, found: CertificateFacts) -> str:
-    if context.new_authority or not found.signed:
+    if spec.signer in context.changed or not found.signed:
         return "signed by another authority"
     if found.names != frozenset(spec.names) or found.addresses != frozenset(spec.addresses):
         return "its names changed"
     if found.usages != frozenset(spec.usages):
         return "its usage changed"
-    authority = context.facts.get(Id(AUTHORITY, "site"))
+    authority = context.facts.get(spec.signer)
     end = context.now + spec.validity_days * DAY
     if authority:
         end = min(end, authority.not_after)
@@ -223,7 +227,7 @@ def _make(spec: Any, vault: Vault, maker: Maker) -> Value:
         return maker.password(spec)
     if isinstance(spec, KeySpec):
         return maker.key(spec)
-    authority = vault.get(Id(AUTHORITY, "site"))
+    authority = vault.get(spec.signer)
     if spec.ca or not isinstance(authority, KeyPair):
         return maker.certificate(spec, None)
     return maker.certificate(spec, authority)

@@ -23,7 +23,7 @@ except ImportError:  # ansible-core brings it along; on nodes, where it may lack
 from .._core.errors import InvalidInputError, LandfallError, ProblemsError
 from .secret_spec import CertificateSpec, Desired, KeySpec, PasswordSpec
 from .secrets import CertificateFacts
-from .vault import AUTHORITY, Id, KeyPair, Vault
+from .vault import Id, KeyPair, Vault
 
 # Clocks of hosts that are not yet synchronised may be a little behind the controller's.
 BACKDATE = datetime.timedelta(hours=1)
@@ -90,7 +90,7 @@ def read_certificate(
     Args:
         identity: its name in the store, for the error.
         pair: the certificate and its key.
-        authority: the site's authority, which should have signed it.
+        authority: the authority that should have signed it.
         on: where it is from, for the error.
 
     Raises:
@@ -125,14 +125,14 @@ def read_certificates(
         ProblemsError: some of them cannot be read.
     """
     in_force = {**stored.values, **supplied.values}
-    authority = in_force.get(Id(AUTHORITY, "site"))
-    signer = authority if isinstance(authority, KeyPair) else None
     facts: dict[Id, CertificateFacts] = {}
     problems: list[LandfallError] = []
-    for identity in desired.specs:
+    for identity, spec in desired.specs.items():
         pair = in_force.get(identity)
         source = "site_supplied" if identity in supplied.values else on
         if isinstance(pair, KeyPair):
+            authority = in_force.get(spec.signer)
+            signer = authority if isinstance(authority, KeyPair) else None
             try:
                 facts[identity] = read_certificate(identity, pair, signer, source)
             except LandfallError as error:

@@ -218,6 +218,48 @@ def test_a_replaced_authority_renews_what_it_signed(site: Site) -> None:
     assert actions(site.run()) == []
 
 
+CLIENT: dict[str, Any] = {
+    "certificates": {
+        "balancer": {"usages": ["client"], "authority": "kubernetes_ca"},
+        "kubernetes_ca": {"ca": True, "common_name": "kubernetes"},
+    }
+}
+
+
+def test_another_authority_signs() -> None:
+    site = Site()
+    site.run(CLIENT)
+    assert actions(site.run(CLIENT)) == []
+    ca, client = (
+        x509.x509.load_pem_x509_certificate(
+            site.stored.named(CERTIFICATE)[name]["certificate"].encode()
+        )
+        for name in ("kubernetes_ca", "balancer")
+    )
+    client.verify_directly_issued_by(ca)
+
+
+def test_a_replaced_authority_renews_only_what_it_signed() -> None:
+    site = Site()
+    params = {"certificates": {**CLIENT["certificates"], "depot": {}}}
+    site.run(params)
+    replaced = site.run({**params, "replace": ["certificates.kubernetes_ca"]})
+    assert sorted(str(change.identity) for change in replaced.plan) == [
+        "certificates.balancer",
+        "certificates.kubernetes_ca",
+    ]
+    assert actions(site.run(params)) == []
+
+
+@pytest.mark.parametrize(
+    ("authority", "error"), [("kubernetes", "unknown authority"), ("depot", "not an authority")]
+)
+def test_an_authority_that_is_none(authority: str, error: str) -> None:
+    certificates = {"balancer": {"authority": authority}, "depot": {}}
+    with pytest.raises(InvalidInputError, match=error):
+        Desired.from_params({"certificates": certificates})
+
+
 def test_diffs_name_secrets_and_show_none(site: Site) -> None:
     planned = Site().run()
     text = str(planned.plan.diff()) + str(planned.plan.summary()) + repr(site.stored)
