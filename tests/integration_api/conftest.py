@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ansible_collections.landfall.platform.plugins.module_utils._kube.client import KubeClient
+from tests.support.certificates import AUTHORITY, with_identifiers
 from tests.support.store import store_file
 
 
@@ -44,9 +45,9 @@ class Authority:
         if organisation:
             subject.append(x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation))
         usage = ExtendedKeyUsageOID.SERVER_AUTH if server else ExtendedKeyUsageOID.CLIENT_AUTH
-        builder = _builder(x509.Name(subject), self.name, key.public_key()).add_extension(
-            x509.ExtendedKeyUsage([usage]), critical=False
-        )
+        builder = _builder(
+            x509.Name(subject), self.name, key.public_key(), self.key.public_key()
+        ).add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
         if server:
             address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
             builder = builder.add_extension(x509.SubjectAlternativeName([address]), critical=False)
@@ -54,10 +55,13 @@ class Authority:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    issuer_key: ec.EllipticCurvePublicKey,
 ) -> x509.CertificateBuilder:
     now = datetime.datetime.now(datetime.timezone.utc)
-    return (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
@@ -66,6 +70,7 @@ def _builder(
         .not_valid_before(now - datetime.timedelta(minutes=5))
         .not_valid_after(now + datetime.timedelta(hours=6))
     )
+    return with_identifiers(builder, key, issuer_key)
 
 
 def _write(
@@ -85,8 +90,9 @@ def _authority(folder: Path) -> Authority:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "landfall test")])
     certificate = (
-        _builder(name, name, key.public_key())
+        _builder(name, name, key.public_key(), key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(AUTHORITY, critical=True)
         .sign(key, hashes.SHA256())
     )
     _write(folder, "ca", certificate, key)

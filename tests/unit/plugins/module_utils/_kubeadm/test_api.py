@@ -29,6 +29,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.api imp
     client_context,
     health,
 )
+from tests.support.certificates import AUTHORITY, with_identifiers
 
 START = datetime.datetime(2020, 1, 1)
 END = datetime.datetime(2120, 1, 1)
@@ -102,10 +103,12 @@ class Site:
             .serial_number(x509.random_serial_number())
             .not_valid_before(START)
             .not_valid_after(END)
-            .add_extension(extension, critical=False)
-            .sign(self.key, hashes.SHA256())
+            .add_extension(extension, critical=isinstance(extension, x509.BasicConstraints))
         )
-        return made.public_bytes(serialization.Encoding.PEM)
+        made = with_identifiers(made, key.public_key(), self.key.public_key())
+        if isinstance(extension, x509.BasicConstraints):
+            made = made.add_extension(AUTHORITY, critical=True)
+        return made.sign(self.key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
     @staticmethod
     def encoded(content: bytes) -> str:
