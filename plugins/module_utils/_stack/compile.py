@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .._core.errors import LandfallError
 from .container_objects import DEFAULT_REQUESTS, is_restricted
 from .context import Context
-from .foreign import adopted
 from .model import External, Foreign, Pods
 from .naming import ROUTES_LABEL, Object, labels, metadata
 from .network import routes, services
@@ -36,7 +36,7 @@ def compile_stack(
 
     Raises:
         NotReadyError: an address that is needed is missing; ``predicted_addresses`` makes some.
-        ProblemsError: a chart or manifest holds what may not be in a stack.
+        LandfallError: a chart, kustomization or manifest was not rendered (see ``render``).
     """
     context = Context(instance, secrets, addresses)
     objects = [_namespace(instance), *_quota(instance)]
@@ -122,4 +122,6 @@ def _component(context: Context, name: str) -> list[Object]:
     if isinstance(component, External):
         found = external(context, name, component)
         return [*found, policy(context, name)] if component.proxy else found
-    return adopted(context.instance, name)
+    if name not in context.instance.rendered:
+        raise LandfallError("a component was not rendered", on=f"components.{name}")
+    return list(context.instance.rendered[name])

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Optional
 
 from .._core.errors import InvalidInputError, LandfallError, ProblemsError
@@ -62,16 +62,21 @@ _TEMPLATES = {
 }
 
 
-def adopted(instance: Instance, name: str) -> list[Object]:
+def adopted(instance: Instance, name: str, objects: Sequence[Object]) -> tuple[Object, ...]:
     """Return the objects of a chart or of manifests as objects of the stack.
+
+    Args:
+        instance: a stack in an environment.
+        name: the component that they are of.
+        objects: complete objects, as the chart or the files have them.
 
     Raises:
         ProblemsError: with every object that may not be in a stack, and why.
     """
     problems: list[LandfallError] = []
-    defined = _defined_for_the_cluster(instance.rendered.get(name, ()))
+    defined = _defined_for_the_cluster(objects)
     found = []
-    for obj in instance.rendered.get(name, ()):
+    for obj in objects:
         hook = _hook(instance, name, obj)
         if hook == "skip":
             continue
@@ -82,7 +87,7 @@ def adopted(instance: Instance, name: str) -> list[Object]:
             found.append(_adopt(instance, name, obj, is_cluster_wide(obj, defined)))
     if problems:
         raise ProblemsError("a component has objects that may not be in a stack", problems)
-    return found
+    return tuple(found)
 
 
 def is_cluster_wide(obj: Mapping[str, Any], defined: frozenset[tuple[str, str]]) -> bool:
@@ -92,7 +97,7 @@ def is_cluster_wide(obj: Mapping[str, Any], defined: frozenset[tuple[str, str]])
     return (gvk.group, gvk.kind) in defined or (own and gvk.kind in CLUSTER_KINDS)
 
 
-def _defined_for_the_cluster(objects: tuple[Object, ...]) -> frozenset[tuple[str, str]]:
+def _defined_for_the_cluster(objects: Sequence[Object]) -> frozenset[tuple[str, str]]:
     specs = [obj.get("spec") or {} for obj in objects if obj["kind"] == "CustomResourceDefinition"]
     return frozenset(
         (str(spec.get("group")), str((spec.get("names") or {}).get("kind")))

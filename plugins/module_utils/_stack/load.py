@@ -12,6 +12,7 @@ from typing import Any, Optional
 from .._core.errors import InvalidInputError, LandfallError, ProblemsError
 from .merge import instance, needs_catalogue
 from .parse import content, parse, parse_settings
+from .render import ProgramRenderer, Renderer, rendered
 from .settings import Instance
 
 _REFERS = "${catalogue."
@@ -42,14 +43,20 @@ class Loader:
         directory: where ``<name>.yml`` of each stack is.
         environment: the environment of stacks that name none.
         catalogue: returns the project's images, name to full reference; asked only when needed.
+        renderer: renders charts and kustomizations.
     """
 
     def __init__(
-        self, directory: Path, environment: str, catalogue: Callable[[], Mapping[str, str]]
+        self,
+        directory: Path,
+        environment: str,
+        catalogue: Callable[[], Mapping[str, str]],
+        renderer: Optional[Renderer] = None,
     ) -> None:
         self._directory = directory
         self._environment = environment
         self._catalogue = catalogue
+        self._renderer = renderer or ProgramRenderer()
 
     def all(self, entries: Iterable[Any]) -> list[Instance]:
         """Return the instance of each entry: a stack's name or definition, and its settings.
@@ -82,7 +89,7 @@ class Loader:
             )
         settings = {"environment": self._environment, **entry}
         name, definition = settings.pop("name", None), settings.pop("definition", None)
-        raw, file = self._definition(name, definition, where)
+        raw, file, base = self._definition(name, definition, where)
         stack = parse(raw, file)
         if name is not None and name != stack.name:
             raise InvalidInputError(
@@ -94,18 +101,19 @@ class Loader:
         label = f"{where} ({stack.name})"
         read = parse_settings(settings, label)
         needed = _REFERS in str(raw) + str(entry) or needs_catalogue(stack, read)
-        return instance(stack, read, self._catalogue() if needed else {}, label)
+        one = instance(stack, read, self._catalogue() if needed else {}, label)
+        return rendered(one, base, self._renderer)
 
-    def _definition(self, name: Any, definition: Any, where: str) -> tuple[Any, str]:
+    def _definition(self, name: Any, definition: Any, where: str) -> tuple[Any, str, Path]:
         if isinstance(definition, Mapping):
-            return definition, f"{where}.definition"
+            return definition, f"{where}.definition", self._directory
         wanted: Optional[str] = definition if definition is not None else name
         if not isinstance(wanted, str) or not wanted or "\x00" in wanted:
             raise InvalidInputError(
                 "a stack has no name", on=where, expected="name, or definition (a path or mapping)"
             )
         path = Path(definition) if definition else self._directory / f"{name}.yml"
-        return read_file(path), str(definition or path)
+        return read_file(path), str(definition or path), path.parent
 
 
 def _double(one: Instance, other: Instance) -> InvalidInputError:

@@ -108,7 +108,7 @@ def _template(context: Context, name: str, component: External, data: dict[str, 
     container = {
         "name": name,
         "image": context.instance.tools[PROXY_IMAGE],
-        "args": ["haproxy", "-W", "-db", "-f", f"{_FOLDER}/{_FILE}"],
+        "command": ["haproxy", "-W", "-db", "-f", f"{_FOLDER}/{_FILE}"],
         "ports": [*ports, {"name": "health", "containerPort": _HEALTH}],
         "resources": resources(component.resources),
         "securityContext": {

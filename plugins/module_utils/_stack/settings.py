@@ -145,7 +145,7 @@ class Instance:
         quota: limits of the namespace.
         cluster_objects: charts and manifests may bring objects that belong to no namespace.
         tools: full references of the project's images that some components need.
-        rendered: component to the objects that its chart or files hold, as they are there.
+        rendered: component to the objects of its chart or files, as objects of the stack.
     """
 
     stack: Stack
