@@ -60,12 +60,14 @@ class Site:
         name: the lab's and the site's name.
         octets: the first three numbers of its network.
         checkout: the checkout that runs it.
+        more: inventories that are laid over the first.
     """
 
     inventory: str
     name: str
     octets: str
     checkout: Path = ROOT
+    more: tuple[str, ...] = ()
 
     @property
     def state(self) -> Path:
@@ -83,6 +85,7 @@ class Site:
             str(Path(sys.executable).with_name("ansible-playbook")),
             "-i",
             self.inventory,
+            *(argument for path in self.more for argument in ("-i", path)),
             "-e",
             f"lab_name={self.name}",
             "-e",
@@ -144,6 +147,22 @@ class Site:
             timeout=60,
         )
         return done.stdout
+
+    def succeeds(self, host: str, *command: str) -> bool:
+        """Tell whether a command on a host succeeds."""
+        try:
+            self.on(host, *command)
+        except subprocess.CalledProcessError:
+            return False
+        return True
+
+    def stop(self, host: str) -> None:
+        """End a host at once, as when its power fails."""
+        subprocess.run(["podman", "kill", self.container(host)], check=True, capture_output=True)
+
+    def restart(self, host: str) -> None:
+        """Start a host that was stopped."""
+        subprocess.run(["podman", "start", self.container(host)], check=True, capture_output=True)
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
         """Send a request to the gateway, whatever host the URL names."""
