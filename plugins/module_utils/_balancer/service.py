@@ -262,17 +262,18 @@ class Loop:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Serve, or with ``prepare`` write the configurations that are missing.
+    """Serve, or with ``prepare`` and a protocol write a configuration that is missing.
 
     Args:
-        arguments: the settings' file, and ``prepare`` or nothing.
+        arguments: the settings' file, then nothing, or ``prepare`` and ``TCP`` or ``UDP``.
     """
     params: dict[str, Any] = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
     try:
         settings = Settings.from_params(params)
-        if "prepare" in arguments:
+        if arguments[1:2] == ["prepare"]:
             for keeper, render in keepers(settings):
-                keeper.prepare(render((), settings))
+                if keeper.proxy.protocol == arguments[2]:
+                    keeper.prepare(render((), settings))
             return 0
         serve(settings, _log)
     except LandfallError as error:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Union
 
 from .._core.errors import LandfallError
+from .._gateway.pool import pool_addresses
 from .inventory import Inventory, Problem, combine, variable_problems
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
@@ -202,6 +203,28 @@ def virtual_address(inventory: Inventory) -> Iterator[Problem]:
         )
 
 
+def pool(inventory: Inventory) -> Iterator[Problem]:
+    """Addresses for Services are free ones of the site's network."""
+    network = _network(inventory.common("site_network"))
+    owners = {inventory.address(host): host for host in inventory.variables}
+    owners[str(inventory.common("gateway_address"))] = "gateway_address"
+    try:
+        addresses = pool_addresses(inventory.common("gateway_pool") or ())
+    except LandfallError as error:
+        yield Problem("", "gateway_pool", error.what, error.expected, error.found)
+        return
+    for text in addresses:
+        address = ipaddress.ip_address(text)
+        expected = ""
+        if text in owners:
+            expected = f"an address that nobody has; it is that of {owners[text]}"
+        elif network and (address not in network or _reserved(address, network)):
+            expected = f"an address of a host in site_network {network}"
+        if expected:
+            remedy = "correct gateway_pool"
+            yield Problem("", "gateway_pool", "not a usable address", expected, text, remedy)
+
+
 def networks(inventory: Inventory) -> Iterator[Problem]:
     """The networks of hosts, pods and services are three different ones, and big enough."""
     known: dict[str, Network] = {}
@@ -289,6 +312,7 @@ RULES: tuple[Callable[[Inventory], Iterator[Problem]], ...] = (
     groups,
     addresses,
     virtual_address,
+    pool,
     networks,
     ports,
     version,

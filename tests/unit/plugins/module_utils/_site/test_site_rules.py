@@ -41,6 +41,7 @@ SPECS = Specs.from_roles(
                     "gateway_https_port": {"type": "int", "default": 443},
                     "gateway_statistics_port": {"type": "int", "default": 8404},
                     "gateway_password": {"type": "dict"},
+                    "gateway_pool": {"type": "list", "elements": "str"},
                 }
             }
         },
@@ -126,6 +127,11 @@ def test_a_good_inventory_has_no_problem() -> None:
         ({"hosts": {"w1": {"node_address": "10.78.0.1"}}}, "outside the site's network: host w1"),
         ({"site": {"gateway_address": "10.77.0.21"}}, "10.77.0.20, the only gateway's own"),
         ({"site": {"gateway_address": "gateway"}}, "expected: an IP address; found: gateway"),
+        ({"site": {"gateway_pool": ["10.77.0.20"]}}, "it is that of gateway_address; found"),
+        ({"site": {"gateway_pool": ["10.77.0.40/30"]}}, "it is that of w1; found: 10.77.0.41"),
+        ({"site": {"gateway_pool": ["10.78.0.1"]}}, "an address of a host in site_network 10.77"),
+        ({"site": {"gateway_pool": ["10.77.0.0"]}}, "an address of a host in site_network 10.77"),
+        ({"site": {"gateway_pool": ["many"]}}, "variable gateway_pool; expected: an address, a"),
         ({"site": {"site_network": "10.77.0.1/24"}}, "not a network: variable site_network"),
         ({"site": {"kubernetes_pod_cidr": "10.77.0.0/16"}}, "networks overlap: variable site_net"),
         ({"site": {"kubernetes_service_cidr": "10.244.3.0/24"}}, "networks overlap"),
@@ -139,7 +145,7 @@ def test_a_good_inventory_has_no_problem() -> None:
         ({"find_version": lambda version: "1.36.3"}, "expected: 1.36.3; found: 1.37.1"),
         ({"site": {"gateway_api_prt": 1}}, "no role knows this variable: hosts op1, gw1, "),
         ({"site": {"gateway_api_prt": 1}}, "expected: gateway_api_port?"),
-        ({"site": {"gateway_colour": 1}}, "variable gateway_colour; remedy: correct its name"),
+        ({"site": {"gateway_weather": 1}}, "variable gateway_weather; remedy: correct its name"),
         ({"site": {"gatway_api_port": 1}}, "expected: gateway_api_port?"),
         ({"site": {"depot_port": "many"}}, "variable depot_port; expected: int; found: the text"),
         ({"unreadable": (("w1", "site_x", "oops"),)}, "cannot be evaluated: host w1, variable s"),
