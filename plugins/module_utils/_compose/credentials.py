@@ -14,7 +14,7 @@ from urllib.parse import unquote
 
 from .model import Service
 from .names import free
-from .secretlike import is_external, is_generable, is_password, is_secret, key_of
+from .secretlike import is_external, is_generable, is_password, is_secret, key_of, words
 from .storage import Storage, secret_name
 from .world import World
 
@@ -28,6 +28,8 @@ _QUERY = re.compile(
 _FLAG = re.compile(r"--?(?P<name>[A-Za-z][-A-Za-z0-9]*)")
 _BEFORE = r"(?:(?:^|\s)(?:-p|-a |--password[= ])|//[^\s/:@]*:)"
 _LONG = 64
+# What a value that is a secret elsewhere is not here: a name that happens to be the same.
+_ORDINARY = frozenset({"database", "db", "email", "host", "login", "name", "user", "username"})
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,13 @@ class Credentials:
 
     Attributes:
         values: value to its key.
+        users: service and variable to the key.
         files: source of a file to its key.
         scanned: values that no other text of the stack may hold.
     """
 
     values: dict[str, Credential] = field(default_factory=dict)
+    users: dict[tuple[str, str], Credential] = field(default_factory=dict)
     files: dict[str, Credential] = field(default_factory=dict)
     scanned: tuple[str, ...] = ()
 
@@ -75,6 +79,16 @@ class Credentials:
         for one in (*self.values.values(), *self.files.values()):
             found.setdefault(one.secret, {})[one.key] = one.spec
         return found
+
+    def of(self, service: str, name: str) -> Optional[Credential]:
+        """Return the secret that a variable of a service is; None when it is none."""
+        return self.users.get((service, name))
+
+    def masked(self, text: str) -> str:
+        """Return a text with the secrets in it hidden."""
+        for password in (*passwords_in(text), *self.held(text)):
+            text = text.replace(password, "<password>")
+        return text
 
     def held(self, text: str) -> Iterator[str]:
         """Yield the values that a text holds as whole words."""
@@ -88,32 +102,39 @@ def passwords_in(text: str) -> list[str]:
     return [m["password"] for pattern in (_URL, _QUERY) for m in pattern.finditer(text)]
 
 
-def masked(text: str) -> str:
-    """Return a text with its passwords hidden."""
-    for password in passwords_in(text):
-        text = text.replace(password, "<password>")
-    return text
-
-
 def _uses(world: World) -> Iterator[Use]:
     for service in world.services.values():
         for name, value in service.environment.items():
             place = f"{service.place}.environment.{name}"
-            origin = value in world.project.credentials and len(value) >= _LEAST_SCANNED
-            if value and is_secret(name, value):
+            if value and (is_secret(name, value) or _is_given(world, name, value)):
                 yield Use(service.name, name, value, place)
             elif passwords_in(value):
                 yield Use(service.name, name, value, place, whole=False)
-            elif origin:
-                yield Use(service.name, name, value, place)
         for name, value in _flags(service):
             yield Use(service.name, name, value, f"{service.place}.command")
 
 
+def _is_given(world: World, name: str, value: str) -> bool:
+    """Tell whether a variable has the value of another one, whose name is a secret's."""
+    known = value in world.project.credentials and len(value) >= _LEAST_SCANNED
+    ordinary = bool(words(name)) and words(name)[-1] in _ORDINARY
+    return known and not ordinary and value not in world.hosts
+
+
+def _parts(world: World, uses: list[Use], found: Credentials) -> Iterator[Use]:
+    """Yield the variables that hold a secret as a part of something else."""
+    seen = {(use.service, use.name) for use in uses}
+    for service in world.services.values():
+        for name, value in service.environment.items():
+            if (service.name, name) not in seen and any(found.held(value)):
+                place = f"{service.place}.environment.{name}"
+                yield Use(service.name, name, value, place, whole=False)
+
+
 def _flags(service: Service) -> Iterator[tuple[str, str]]:
     """Yield the secrets among a command's arguments: ``--password=x`` and ``--password x``."""
-    words = [*(service.entrypoint or ()), *(service.command or ())]
-    for word, following in zip(words, [*words[1:], ""]):
+    argv = [*(service.entrypoint or ()), *(service.command or ())]
+    for word, following in zip(argv, [*argv[1:], ""]):
         head, equals, value = word.partition("=")
         flag = _FLAG.fullmatch(head)
         value = value if equals else following
@@ -122,10 +143,13 @@ def _flags(service: Service) -> Iterator[tuple[str, str]]:
 
 
 def collect(world: World, storage: Mapping[str, Storage]) -> Credentials:
-    """Return the secrets of a project, each noted."""
+    """Return the secrets of a project, each noted; files that hold one become secrets, too."""
     found = Credentials()
     uses = list(_uses(world))
+    found.scanned = _scanned(world, uses)
+    uses += _parts(world, uses, found)
     known = {unquote(p) for use in uses if not use.whole for p in passwords_in(use.value)}
+    known |= {p for use in uses if not use.whole for p in found.held(use.value)}
     taken: dict[str, set[str]] = {}
     for value in dict.fromkeys(use.value for use in uses):
         same = [use for use in uses if use.value == value]
@@ -133,12 +157,22 @@ def collect(world: World, storage: Mapping[str, Storage]) -> Credentials:
         secret = world.names[owner.service]
         key = free(key_of(owner.name), taken.setdefault(secret, set()), 100)
         taken[secret].add(key)
-        spec = _spec(world, owner, same, known)
-        found.values[value] = Credential(secret, key, spec)
-        _note(world, owner, same, found.values[value])
+        made = Credential(secret, key, _spec(world, owner, same, known))
+        found.values[value] = made
+        found.users.update({(use.service, use.name): made for use in same})
+        _note(world, owner, same, found)
+    for one in storage.values():
+        _protect(one, found)
     _files(world, storage, found)
-    found.scanned = _scanned(world, uses)
     return found
+
+
+def _protect(storage: Storage, found: Credentials) -> None:
+    """Make files that hold a secret secrets as a whole."""
+    for path, (text, mode) in list(storage.files.items()):
+        if any(found.held(text)):
+            del storage.files[path]
+            storage.secret_files[path] = (f"file:{path}", mode)
 
 
 def _spec(world: World, owner: Use, same: list[Use], in_urls: set[str]) -> Any:
@@ -152,14 +186,15 @@ def _spec(world: World, owner: Use, same: list[Use], in_urls: set[str]) -> Any:
     return "environment"
 
 
-def _note(world: World, owner: Use, same: list[Use], made: Credential) -> None:
+def _note(world: World, owner: Use, same: list[Use], found: Credentials) -> None:
+    made = found.values[owner.value]
     users = ", ".join(dict.fromkeys(use.service for use in same))
     place = f"secret {made.secret}, key {made.key}, used by {users}"
     settings = f"secrets: {{{made.secret}: {{{made.key}: …}}}}"
     if not owner.whole:
         world.notes.add(
             owner.place,
-            f"a value with a password in it ({masked(owner.value)})",
+            f"a value with a password in it ({found.masked(owner.value)})",
             "a secret cannot be a part of a value, so all of it is a secret of the environment "
             f"({place})",
             f"give the whole value in the environment's settings, {settings}",
@@ -195,7 +230,9 @@ def _files(world: World, storage: Mapping[str, Storage], found: Credentials) -> 
         file = source.startswith("file:")
         world.notes.add(
             f"services.{services[0]}.volumes" if file else f"secrets.{source}",
-            f"the file {source[5:]} looks private" if file else f"the secret {source}",
+            f"the file {source[5:]} is private or holds a secret"
+            if file
+            else f"the secret {source}",
             f"it is secret {name}, key value, of the stack; its content is not taken over",
             f"it is generated; give secrets: {{{name}: {{value: …}}}} to keep the present one"
             if made
@@ -225,7 +262,7 @@ class Guarded:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-def guarded(words: tuple[str, ...], service: Service, found: Credentials) -> Guarded:
+def guarded(argv: tuple[str, ...], service: Service, found: Credentials) -> Guarded:
     """Return a command whose secrets are variables, which Kubernetes puts into it."""
     environment: dict[str, str] = {}
     flags = {value: name for name, value in _flags(service)}
@@ -235,14 +272,14 @@ def guarded(words: tuple[str, ...], service: Service, found: Credentials) -> Gua
         if made is None:
             return None
         for name, own in service.environment.items():
-            if own == value:
+            if own == value and found.of(service.name, name):
                 return name
         name = re.sub(r"[^A-Z0-9]+", "_", made.key.upper())
         environment[name] = made.reference
         return name
 
     changed = []
-    for word in words:
+    for word in argv:
         text = word
         for value in (*(one for one in flags if one in text), *found.held(text)):
             name = variable(value)
@@ -253,13 +290,13 @@ def guarded(words: tuple[str, ...], service: Service, found: Credentials) -> Gua
 
 
 def guarded_test(
-    words: tuple[str, ...], shell: bool, service: Service, found: Credentials
+    argv: tuple[str, ...], shell: bool, service: Service, found: Credentials
 ) -> Optional[tuple[str, ...]]:
     """Return a health check as words without secrets; None when there is no such form."""
-    text = words[0] if shell else " ".join(map(shlex.quote, words))
+    text = argv[0] if shell else " ".join(map(shlex.quote, argv))
     changed = text
     for name, value in service.environment.items():
-        if value in found.values and value in text:
+        if found.of(service.name, name) and value in text:
             pattern = (
                 rf"(?P<pre>(^|\s)(-p|--password[= ]|-a )|//[^\s/:@]*:){re.escape(value)}(?![\w-])"
             )
@@ -268,4 +305,4 @@ def guarded_test(
                 changed = changed.replace(value, f"${name}")
     if any(found.held(changed)) or (changed != text and "'" in text):
         return None
-    return ("/bin/sh", "-c", changed) if shell or changed != text else words
+    return ("/bin/sh", "-c", changed) if shell or changed != text else argv

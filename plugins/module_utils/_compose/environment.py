@@ -85,7 +85,7 @@ class Writer:
                     "give the program this setting as an argument or in a file",
                 )
                 continue
-            made = self._found.values.get(value) if value else None
+            made = self._found.of(self._service.name, name)
             if made:
                 self._used(value)
                 found[name] = made.reference

@@ -65,8 +65,8 @@ def _port(world: World, found: Exposures, service: Service, port: str) -> None:
     found.hosts[name] = [f"{name}.{EXAMPLE}"]
     world.notes.add(
         f"{service.place}.ports",
-        f"{port} is public by the shared Gateway, as {name}",
-        "a port number of the host is no address in a cluster; the Gateway routes by host name",
+        f"{port} is public as exposure {name}",
+        "the shared Gateway routes by host name, not by a port of the host",
         f"set hosts: {{{name}: <host name>}} in the environment",
     )
 

@@ -72,7 +72,7 @@ def import_stack(
     project = Reader(files, given, notes, paths[0]).read(sections, profiles)
     mapped = map_project(project, name, files, notes)
     parse(mapped.stack, f"the stack from {paths[0]}")
-    found = tuple(notes.found)
+    found = notes.all()
     return Imported(mapped.stack, mapped.settings, found, written(mapped.stack, paths, found))
 
 

@@ -87,7 +87,7 @@ _IMAGES: Mapping[str, Known] = {
     "eclipse-mosquitto": _store({"mqtt": 1883}),
     "kibana": _web(5601, user=1000),
     "logstash": replace(
-        Known({"beats": 5044, "api": 9600}, ("/usr/share/logstash/data",)), user=1000, alpine=1000
+        Known({"api": 9600, "beats": 5044}, ("/usr/share/logstash/data",)), user=1000, alpine=1000
     ),
     "grafana/grafana": _web(3000, "/var/lib/grafana", user=472),
     "prom/prometheus": _web(9090, "/prometheus", user=65534),

@@ -17,7 +17,7 @@ from .._stack.kinds import IMAGE
 from .credentials import Credentials, collect, guarded
 from .environment import Graph, Writer, escaped, mentions
 from .exposure import Exposures, exposures
-from .known import repository, tag
+from .known import known, repository, tag
 from .load import Files
 from .model import Project, Service
 from .notes import Notes
@@ -43,6 +43,7 @@ _ONCE = frozenset(
     ]
 )
 _COMPLETED = "service_completed_successfully"
+_MEANING = {"service_healthy": "another is healthy", _COMPLETED: "another has ended"}
 
 
 @dataclass(frozen=True)
@@ -142,11 +143,11 @@ class _Assembly:
             if not self._graph.add(name, other):
                 notes.add(place, f"{other} in a circle", "components must not need each other")
             elif condition != "service_started":
-                notes.add(
-                    place,
-                    f"the condition {condition}",
-                    f"it is applied after {other} but does not wait: all components start together",
-                    "see that the program tries again until it succeeds",
+                notes.gather(
+                    f"{name} for {other}",
+                    f"waiting until {_MEANING[condition]}",
+                    "components are applied in their order, but all start together",
+                    "see that the programs try again until they succeed",
                 )
         linked = mentions(self._world.texts.get(name, ()), self._world.hosts_for(service))
         for other in (*service.links.values(), *sorted(linked)):
@@ -160,6 +161,12 @@ class _Assembly:
         writer = Writer(world, service, self._credentials, self._graph)
         environment = writer.environment()
         command = self._command(service, environment)
+        if kind == "stateful" and _postgres_directory(service, storage, environment):
+            world.notes.add(
+                f"{service.place}.environment.PGDATA",
+                "the data directory is below its volume",
+                "PostgreSQL wants it for itself, and a volume's top belongs to root",
+            )
         self._gateway[name], numbers = published(world, service)
         replicas = self._replicas(service, kind)
         self._note_claims(service, storage)
@@ -221,19 +228,19 @@ class _Assembly:
                 "keep one unless the program replicates its data itself",
             )
         if kind == "service" and given is None:
-            self._world.notes.add(
-                service.place,
+            self._world.notes.gather(
+                service.name,
                 "one replica",
-                "so it is in the compose file",
-                "set replicas: 2 or more if the component keeps no state in memory or on disk",
+                "the compose file says no number",
+                "set replicas: 2 or more for each that keeps no state in memory or on disk",
             )
         return min(1 if given is None else given, 1000)
 
     def _note_claims(self, service: Service, storage: Storage) -> None:
         if storage.volumes and self._world.kinds[service.name] == "stateful":
-            self._world.notes.add(
-                service.place,
-                f"claims of {SIZE} ({', '.join(storage.volumes)})",
+            self._world.notes.gather(
+                service.name,
+                f"claims of {SIZE}",
                 "a compose file says no size, and a claim cannot be made smaller later",
                 "set volumes: {<name>: {size: …}} in the environment before the first deployment",
             )
@@ -275,7 +282,7 @@ class _Assembly:
 
     def _image(self, service: Service) -> str:
         component = self._world.names[service.name]
-        image = service.image.rstrip(":") or f"{self._world.stack}-{component}"
+        image = service.image.rstrip(":") or self._built(service)
         if service.build:
             self._note_build(service, image)
         if len(image) > IMAGE.most or not re.fullmatch(IMAGE.pattern, image) or "$" in image:
@@ -297,6 +304,15 @@ class _Assembly:
             self._versions[component] = {"version": "1.0.0"}
         return image
 
+    def _built(self, service: Service) -> str:
+        """Return the name of an image that is built; equal builds are one image."""
+        first = next(
+            one.name
+            for one in self._world.services.values()
+            if one.build == service.build and not one.image
+        )
+        return f"{self._world.stack}-{self._world.names[first]}"
+
     def _note_build(self, service: Service, image: str) -> None:
         build = service.build
         if build is None:
@@ -305,7 +321,7 @@ class _Assembly:
         argv += ["-f", f"{build.context}/{build.dockerfile}"] if build.dockerfile else []
         argv += ["--target", build.target] if build.target else []
         for one in build.arguments:
-            argv += ["--build-arg", f"{one}=…"]
+            argv += ["--build-arg", f"{one}=VALUE"]
         line = " ".join([*argv[:4], *map(shlex.quote, argv[4:]), shlex.quote(build.context)])
         inline = " after writing dockerfile_inline to a file" if build.inline else ""
         self._world.notes.add(
@@ -339,3 +355,17 @@ class _Assembly:
 
 def _filled(component: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in component.items() if value not in ({}, [], "", 0, None)}
+
+
+def _postgres_directory(service: Service, storage: Storage, environment: dict[str, str]) -> bool:
+    """Let PostgreSQL keep its data below a volume's top, and tell whether that was necessary.
+
+    It insists on a directory that is its own alone; the top of a volume belongs to root.
+    """
+    if "postgres" not in known(service.image).ports and "PGDATA" not in environment:
+        return False
+    directory = environment.get("PGDATA", "/var/lib/postgresql/data").rstrip("/")
+    if directory not in storage.volumes.values():
+        return False
+    environment["PGDATA"] = f"{directory}/pgdata"
+    return True

@@ -88,8 +88,8 @@ def port_name(number: int, protocol: str, given: str, taken: Collection[str]) ->
     """Return the name of a port; ``given`` is the one of the compose file or of the image."""
     usual = "http" if number in HTTP_PORTS else f"port-{number}"
     name = plain(given or PORTS.get(number, usual), "port", _PORT)
+    if name in taken and protocol == "udp":
+        name = plain(f"{name[: _PORT - 4]}-udp", "port", _PORT)
     if name in taken:
         name = plain(f"{name[:9]}-{number}", "port", _PORT)
-    if name in taken:
-        name = plain(f"{protocol}-{number}", "port", _PORT)
     return free(name, taken, _PORT)

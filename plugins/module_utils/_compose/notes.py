@@ -38,9 +38,24 @@ class Notes:
     """The notes of an import, in the order of the compose file, each once."""
 
     found: list[Note] = field(default_factory=list)
+    gathered: dict[tuple[str, str, str], list[str]] = field(default_factory=dict)
 
     def add(self, path: str, what: str, why: str, remedy: str = "") -> None:
         """Take a note."""
         note = Note(path, what, why, remedy)
         if note not in self.found:
             self.found.append(note)
+
+    def gather(self, whose: str, what: str, why: str, remedy: str = "") -> None:
+        """Take a note that is one for all services that it is about."""
+        whose_all = self.gathered.setdefault((what, why, remedy), [])
+        if whose not in whose_all:
+            whose_all.append(whose)
+
+    def all(self) -> tuple[Note, ...]:
+        """Return the notes: those about single places, then those about several services."""
+        many = [
+            Note("services", f"{what} ({', '.join(whose)})", why, remedy)
+            for (what, why, remedy), whose in self.gathered.items()
+        ]
+        return (*self.found, *many)

@@ -70,10 +70,10 @@ def _user(world: World, service: Service) -> dict[str, Any]:
     elif image.user and not service.user:
         return {"user": image.user}
     else:
-        world.notes.add(
-            service.place,
-            "the container may run as root and write its file system",
-            "so do containers of Compose, and images may count on it",
+        world.notes.gather(
+            service.name,
+            "containers that may run as root and write their file system",
+            "containers of Compose may, and images may count on it",
             "set security: {user: …} without root and writable, with scratch where it writes",
         )
     return {"root": True}

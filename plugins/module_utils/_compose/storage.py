@@ -24,7 +24,9 @@ MOST_FILE = 128 * 1024
 MOST_FILES = 20
 _KEPT = frozenset(["backups", "data", "database", "db", "media", "storage", "uploads"])
 # Directories whose files are read one by one when the program starts.
-_READ = re.compile(r"(/etc(/|$)|.*\.d$|.*/(conf|config|provisioning|dashboards|pipeline)$)")
+_READ = re.compile(r"/etc(/.*)?|.*\.d|.*/(conf|config|provisioning|dashboards|pipeline)")
+_TEXTS = re.compile(r".*\.(sh|sql|cnf|conf|cfg|ini|ya?ml|json|xml|properties|toml|txt)")
+_TIME_ZONE = ("/etc/localtime", "/etc/timezone")
 _PRIVATE = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\.(key|pem|p12|pfx|jks)$|(^|/)\.env")
 
 
@@ -113,7 +115,9 @@ class _Mapper:
     def _durable(self) -> None:
         """Give an image that makes no sense without its data a volume for it."""
         data = self._image.data
-        if self._image.durable and not self._is_task and not any(map(self._found.taken, data)):
+        if not self._image.durable or self._is_task or self._found.volumes:
+            return
+        if not any(map(self._found.taken, data)):
             self._claim("data", data[0])
             self._world.notes.add(
                 self._service.place,
@@ -212,7 +216,9 @@ class _Mapper:
                 self._directory(mount, names)
 
     def _outside(self, mount: Mount) -> None:
-        if not self._keeps(mount):
+        if mount.target in _TIME_ZONE:
+            self._note(mount, "the host's time zone", "pods run in UTC", "set the variable TZ")
+        elif not self._keeps(mount):
             self._note(
                 mount,
                 f"{mount.source} of the host",
@@ -237,7 +243,11 @@ class _Mapper:
         return True
 
     def _directory(self, mount: Mount, names: Any) -> None:
-        if names is not None and (mount.read_only or _READ.fullmatch(mount.target)):
+        if names is not None and (
+            mount.read_only
+            or _READ.fullmatch(mount.target)
+            or all(_TEXTS.fullmatch(name) for name in names)
+        ):
             texts = self._texts(mount.source, names)
             if texts is not None:
                 for name, text in texts.items():

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -139,7 +140,7 @@ def _note_names(world: World, service: Service) -> None:
     for key in ("hostname", "container_name"):
         given = service.raw.get(key)
         aliases += [given] if isinstance(given, str) and given else []
-    others = [name for name in dict.fromkeys(aliases) if name not in {component, service.name}]
+    others = [name for name in dict.fromkeys(aliases) if name != component and _named(world, name)]
     if others:
         world.notes.add(
             service.place,
@@ -147,6 +148,14 @@ def _note_names(world: World, service: Service) -> None:
             f"in the cluster its name is {component}; variables refer to it already",
             f"use {component} where files or commands have one of them",
         )
+
+
+def _named(world: World, host: str) -> bool:
+    """Tell whether a command or a file of any service holds a host name."""
+    texts = [text for found in world.texts.values() for text in found]
+    for one in world.services.values():
+        texts += [*(one.command or ()), *(one.entrypoint or ())]
+    return any(re.search(rf"(?<![\w.-]){re.escape(host)}(?![\w-])", text) for text in texts)
 
 
 def _note_deploy(world: World, service: Service) -> None:

@@ -151,7 +151,7 @@ def all_ports(world: World) -> dict[str, Ports]:
     asked = _asked(world)
     found: dict[str, Ports] = {}
     for name, service in world.services.items():
-        image = world.known(name).ports
+        image = {} if _runs_another(service) else world.known(name).ports
         listed = {(number, "tcp"): given for given, number in image.items()}
         for port in service.ports:
             key = (port.target, port.protocol)
@@ -177,6 +177,11 @@ def _ordered(service: Service, ports: Ports, is_known: bool) -> Ports:
         ports, key=lambda name: (ports[name].protocol != "tcp", ports[name].number not in published)
     )
     return {name: ports[name] for name in order}
+
+
+def _runs_another(service: Service) -> bool:
+    """Tell whether a service runs something else than what its image is for."""
+    return bool(service.entrypoint) and not service.ports and not service.exposed
 
 
 def _is_local(address: str) -> bool:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Optional
 
 import yaml
 
+from .._core.errors import RefusedError
+from .._core.plan import Change, Plan
 from .notes import Note
 
 _WIDTH = 100
@@ -55,3 +57,28 @@ def written(stack: Mapping[str, Any], paths: Sequence[str], notes: Sequence[Note
         )
     body = yaml.dump(dict(stack), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
     return "\n".join(["---", *lines, body])
+
+
+def plan_file(path: str, present: Optional[str], text: str, *, force: bool) -> Plan[Change]:
+    """Return what must be done so that a stack's file holds a text.
+
+    Args:
+        path: the file.
+        present: what it holds now, None when it is not there.
+        text: what it shall hold.
+        force: replace what is different.
+
+    Raises:
+        RefusedError: the file is there and different, and shall not be replaced.
+    """
+    if present == text:
+        return Plan()
+    if present is None:
+        return Plan((Change(f"file {path}", "create", after=text),))
+    if not force:
+        raise RefusedError(
+            "the stack's file is there already, and different",
+            on=path,
+            remedy="name another output, or set force (-e force=true) to lose what it holds",
+        )
+    return Plan((Change(f"file {path}", "update", present, text),))
