@@ -17,7 +17,10 @@ from ansible_collections.landfall.platform.plugins.module_utils._stack.parse imp
     parse,
     parse_settings,
 )
+from ansible_collections.landfall.platform.plugins.module_utils._stack.render import rendered
 from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import Instance
+
+from .samples import FakeRenderer
 
 ROOT = Path(__file__).resolve().parents[5]
 CATALOGUE = {
@@ -42,7 +45,7 @@ def place() -> Place:
     def make(raw: Mapping[str, Any], **settings: Any) -> Instance:
         stack = parse(raw, "s.yml")
         read = parse_settings({"environment": "lab", **settings}, "settings")
-        return instance(stack, read, CATALOGUE, "settings")
+        return rendered(instance(stack, read, CATALOGUE, "settings"), ROOT, FakeRenderer())
 
     return make
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from ansible_collections.landfall.platform.plugins.module_utils._kube.objects import check_objects
 from ansible_collections.landfall.platform.plugins.module_utils._stack.compile import compile_stack
@@ -20,6 +19,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._stack.secrets i
 from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import Instance
 
 from .conftest import Place
+from .samples import ADDRESSES, stacks
 from .test_parse import FULL
 
 Objects = dict[tuple[str, str], dict[str, Any]]
@@ -27,7 +27,7 @@ HOSTS = {"hosts": {"web": "shop.test", "api": "*.api.test"}, "secrets": {"keys":
 
 
 def compiled(instance: Instance, live: Mapping[str, Any] | None = None) -> Objects:
-    objects = compile_stack(instance, settle(instance, live or {}))
+    objects = compile_stack(instance, settle(instance, live or {}), ADDRESSES)
     assert json.loads(json.dumps(objects)) == objects
     check_objects([(obj, "") for obj in objects])
     return {(obj["kind"], obj["metadata"]["name"]): obj for obj in objects}
@@ -416,77 +416,40 @@ def test_what_has_no_ports_needs_no_rule_to_be_used(place: Place, minimal: dict[
 
 # any stack --------------------------------------------------------------------------------------
 
-names = st.from_regex(r"[a-z]([-a-z0-9]{0,8}[a-z0-9])?", fullmatch=True)
-port_names = st.from_regex(r"[a-z](-?[a-z0-9]){0,6}", fullmatch=True)
-amounts = st.fixed_dictionaries({}, optional={"cpu": st.just("2"), "memory": st.just("1Gi")})
-probe = st.one_of(
-    st.just("/healthy"),
-    st.fixed_dictionaries({"command": st.just(["true"])}, optional={"period": st.integers(1, 300)}),
-)
 
-
-@st.composite
-def stacks(draw: st.DrawFn, last_character: int = 0x10FFFF) -> dict[str, Any]:
-    """Return a valid stack's content; a component uses only those before it."""
-    characters = st.characters(
-        exclude_characters="\x00$", exclude_categories=["Cs"], max_codepoint=last_character
-    )
-    chosen = draw(st.lists(names, min_size=1, max_size=4, unique=True))
-    chosen = [name for name in chosen if name not in {"secret", "stack", "catalogue"}] or ["a"]
-    components: dict[str, Any] = {}
-    for name in chosen:
-        kind = draw(st.sampled_from(["service", "stateful"]))
-        ports = draw(st.dictionaries(port_names, st.integers(1, 65535), min_size=1, max_size=3))
-        ports = {name: 1000 + number for number, name in enumerate(ports)}
-        others = list(components)
-        values = draw(
-            st.dictionaries(
-                st.from_regex(r"[A-Z_]{1,9}", fullmatch=True),
-                st.text(alphabet=characters),
-                max_size=3,
-            )
-        )
-        values |= {f"USES_{i}": "${%s.host}:${%s.port}" % (o, o) for i, o in enumerate(others)}  # noqa: UP031
-        if draw(st.booleans()):
-            values["PASSWORD"] = "${secret.keys.one}"
-        components[name] = {
-            "type": kind,
-            "image": draw(st.sampled_from(["a:1", "r.test/b/c:2", "${catalogue.guestbook-ui}"])),
-            "ports": ports,
-            "environment": values,
-            "replicas": draw(st.integers(0, 5)),
-            "probes": draw(st.fixed_dictionaries({}, optional={"ready": probe, "live": probe})),
-            "resources": draw(st.fixed_dictionaries({}, optional={"limits": amounts})),
-            "scratch": draw(st.lists(st.sampled_from(["/cache", "/run/x"]), unique=True)),
-            "outbound": draw(st.sampled_from(["used", "anywhere"])),
-            "security": draw(st.sampled_from([{}, {"root": True}, {"user": 7}])),
-        }
-        if kind == "stateful":
-            components[name]["volumes"] = draw(
-                st.sampled_from([{}, {"data": {"path": "/data", "size": "1Gi"}}])
-            )
-    public = draw(st.lists(st.sampled_from(list(components)), unique=True))
-    return {
-        "name": draw(names),
-        "components": components,
-        "secrets": {"keys": {"one": "generate"}},
-        "expose": {f"e-{name}": {"paths": {"/": name}} for name in public},
-        "checks": [{"expose": f"e-{name}"} for name in public],
-    }
+def pod_specs(objects: Objects) -> list[dict[str, Any]]:
+    found = []
+    for obj in objects.values():
+        spec = obj.get("spec", {})
+        inner = spec.get("jobTemplate", {}).get("spec", spec).get("template")
+        if inner:
+            found.append({**inner["spec"], "claims": spec.get("volumeClaimTemplates", [])})
+    return found
 
 
 @given(raw=stacks())
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_any_valid_stack_compiles(place: Place, raw: dict[str, Any]) -> None:
     objects = compiled(place(raw, hosts={name: f"{name}.test" for name in raw["expose"]}))
-    for name, component in raw["components"].items():
-        kind = "StatefulSet" if component["type"] == "stateful" else "Deployment"
-        spec = objects[kind, name]["spec"]
-        assert (
-            spec["selector"]["matchLabels"].items()
-            <= spec["template"]["metadata"]["labels"].items()
-        )
-        mounts = {m["name"] for m in container(objects, kind, name).get("volumeMounts", [])}
-        volumes = {v["name"] for v in spec["template"]["spec"].get("volumes", [])}
-        claims = {c["metadata"]["name"] for c in spec.get("volumeClaimTemplates", [])}
-        assert mounts == volumes | claims
+    for obj in objects.values():
+        if obj["kind"] in {"Deployment", "StatefulSet", "DaemonSet"}:
+            wanted = obj["spec"]["selector"]["matchLabels"]
+            assert wanted.items() <= obj["spec"]["template"]["metadata"]["labels"].items()
+    for spec in pod_specs(objects):
+        containers = [*spec.get("initContainers", []), *spec["containers"]]
+        assert len({one["name"] for one in containers}) == len(containers)
+        mounts = {m["name"] for one in containers for m in one.get("volumeMounts", [])}
+        volumes = {v["name"] for v in spec.get("volumes", [])}
+        assert mounts == volumes | {c["metadata"]["name"] for c in spec["claims"]}
+
+
+@given(raw=stacks())
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    max_examples=20,
+)
+def test_the_same_stack_compiles_to_the_same(place: Place, raw: dict[str, Any]) -> None:
+    hosts = {name: f"{name}.test" for name in raw["expose"]}
+    one, other = place(raw, hosts=hosts), place(json.loads(json.dumps(raw)), hosts=hosts)
+    settled = settle(one, {})
+    assert compile_stack(one, settled) == compile_stack(other, settled)
