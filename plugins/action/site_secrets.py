@@ -103,7 +103,7 @@ def _result_of(
         "ca_certificate": wanted.named(vault.AUTHORITY)["site"]["certificate"],
         "certificates": wanted.named(vault.CERTIFICATE),
         "passwords": wanted.named(vault.PASSWORD),
-        "keys": wanted.named(vault.KEY),
+        "random_keys": wanted.named(vault.KEY),
         # Hides a successful result from the output; an error, which tells the remedy, is shown.
         "_ansible_no_log": True,
     }

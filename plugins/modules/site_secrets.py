@@ -112,7 +112,7 @@ passwords:
   description: Passwords by name.
   returned: success
   type: dict
-keys:
+random_keys:
   description: Random keys by name, base64.
   returned: success
   type: dict
