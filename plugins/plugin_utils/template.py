@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,7 @@ from ansible.template import trust_as_template
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
     InvalidInputError,
 )
-
-COLLECTION = "ansible_collections.landfall.platform"
-ROOT = Path(__file__).resolve().parents[2]
+from ansible_collections.landfall.platform.plugins.plugin_utils.catalogue import site_view
 
 
 class Renderer:
@@ -80,7 +77,7 @@ class Renderer:
         return [entry for base in bases for entry in (str(Path(base, "templates")), base)]
 
     def _with_catalogue(self, text: str) -> dict[str, Any]:
-        """Return the variables; reading the catalogue takes time, so only for who needs it."""
+        """Return the variables, with the catalogue for a template that names it."""
         if "catalogue" not in text:
             return self._variables
         if self._catalogue is None:
@@ -89,13 +86,4 @@ class Renderer:
 
     def load_catalogue(self) -> dict[str, Any]:
         """Return images and versions; ``<name>_version`` of the site overrides a version."""
-        module = importlib.import_module(f"{COLLECTION}.plugins.module_utils._bundle.catalogue")
-        catalogue = module.load(ROOT / "catalogue")
-        names = {name: f"{name}_version" for name in catalogue.versions}
-        chosen = {
-            name: str(self._action._templar.template(self._variables[variable]))
-            for name, variable in names.items()
-            if variable in self._variables
-        }
-        view: dict[str, Any] = module.template_view(catalogue, chosen)
-        return view
+        return site_view(self._variables, self._action._templar.template)

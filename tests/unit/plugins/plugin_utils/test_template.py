@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,29 +16,25 @@ from ansible.template import Templar, trust_as_template
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
     InvalidInputError,
 )
+from ansible_collections.landfall.platform.plugins.plugin_utils import catalogue
 from ansible_collections.landfall.platform.plugins.plugin_utils.template import Renderer
 
 
 @pytest.fixture
-def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Stand in for the catalogue; returns the folders that were read."""
-    read: list[Path] = []
+def loads(monkeypatch: pytest.MonkeyPatch) -> list[None]:
+    """Stand in for the catalogue; returns an element for each time that it was asked for."""
+    read: list[None] = []
 
-    def load(folder: Path) -> Any:
-        read.append(folder)
+    def project() -> Any:
+        read.append(None)
         return SimpleNamespace(versions={"kubernetes": ["1.37.1", "1.36.3"], "etcd": ["3.7.3"]})
 
-    def view(catalogue: Any, overrides: dict[str, str]) -> dict[str, Any]:
-        chosen = {name: overrides.get(name, all_[0]) for name, all_ in catalogue.versions.items()}
+    def view(_catalogue: Any, overrides: dict[str, str]) -> dict[str, Any]:
+        chosen = {"kubernetes": "1.37.1", "etcd": "3.7.3", **overrides}
         return {"versions": chosen, "images": {"etcd": f"registry/etcd:{chosen['etcd']}"}}
 
-    module = SimpleNamespace(load=load, template_view=view)
-    real = importlib.import_module
-    monkeypatch.setattr(
-        importlib,
-        "import_module",
-        lambda name, *more: module if name.endswith("_bundle.catalogue") else real(name, *more),
-    )
+    monkeypatch.setattr(catalogue, "project", project)
+    monkeypatch.setattr(catalogue.catalogue, "template_view", view)
     return read
 
 
@@ -60,7 +55,7 @@ def test_versions_follow_the_variables_of_the_site(tmp_path, loads):
     made = renderer(tmp_path, kubernetes_version=chosen)
     assert made.template("t", "/t") == "1.36.3 registry/etcd:3.7.3"
     assert made.template("t", "/t") == "1.36.3 registry/etcd:3.7.3"
-    assert [folder.name for folder in loads] == ["catalogue"]
+    assert loads
     assert renderer(tmp_path).template("t", "/t").startswith("1.37.1")
 
 
