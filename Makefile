@@ -35,5 +35,6 @@ test-faults: setup ## kill a run at ten random moments and repeat it
 bench: setup ## measure speed and memory against the budget
 	@tests/run bench
 
-docs: setup ## write docs/roles from the argument specs
+docs: setup ## write docs/roles from the argument specs, docs/stack.schema.json from the model
 	@$(BIN)/python scripts/role_docs.py
+	@$(BIN)/python scripts/stack_schema.py

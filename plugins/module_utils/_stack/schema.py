@@ -314,9 +314,13 @@ class Field:
     default: Any
 
 
-@functools.cache
 def kinds(model: type[Any]) -> dict[str, Field]:
     """Return the fields that a dataclass takes, by the names that a file has for them."""
+    return _kinds(cast("Any", model))
+
+
+@functools.cache
+def _kinds(model: type[Any]) -> dict[str, Field]:
     found = {}
     for field in dataclasses.fields(model):
         if _KIND not in field.metadata:
@@ -334,7 +338,7 @@ def read(model: type[T], value: Any, at: Problems) -> T | _Invalid:
     """Return ``value`` as ``model``; ``INVALID`` when problems were noted at ``at``."""
     if not isinstance(value, Mapping):
         return at.add("a value does not fit", expected="a mapping", found=value)
-    fields = kinds(cast("Any", model))
+    fields = kinds(model)
     before = len(at.found)
     for name in value:
         if name not in fields:

@@ -206,13 +206,18 @@ BAD: list[tuple[str, Any, str, str]] = [
 ]
 
 
+def raw_with(path: str, value: Any) -> dict[str, Any]:
+    """Return FULL with the entry set; a path of an exposure may have slashes itself."""
+    if "paths//" not in path:
+        return with_(path, value)
+    raw = copy.deepcopy(FULL)
+    raw["expose"]["web"]["paths"][path.partition("paths/")[2]] = value
+    return raw
+
+
 @pytest.mark.parametrize(("path", "value", "where", "words"), BAD)
 def test_what_is_wrong_is_named(path: str, value: Any, where: str, words: str) -> None:
-    if "paths//" in path:
-        raw = copy.deepcopy(FULL)
-        raw["expose"]["web"]["paths"][path.partition("paths/")[2]] = value
-    else:
-        raw = with_(path, value)
+    raw = raw_with(path, value)
     if path == "components/db/ports":
         raw["components"]["db"]["probes"] = {"ready": {"timeout": 1}}
         where = "components.db.probes.ready"
