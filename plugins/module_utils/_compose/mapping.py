@@ -234,6 +234,8 @@ class _Assembly:
                 "the compose file says no number",
                 "set replicas: 2 or more for each that keeps no state in memory or on disk",
             )
+        if kind not in {"service", "stateful"}:
+            return 0
         return min(1 if given is None else given, 1000)
 
     def _note_claims(self, service: Service, storage: Storage) -> None:
