@@ -7,7 +7,7 @@ ARGS ?=
 BIN := .venv/bin
 PLAY := $(BIN)/ansible-playbook -i $(INVENTORY) $(ARGS)
 
-.PHONY: help setup site destroy test check bench test-faults docs
+.PHONY: help setup site destroy test check bench test-faults test-reset docs
 
 help: ## list these commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test: setup ## all tests, quick failures first
 
 test-faults: setup ## kill a run at ten random moments and repeat it
 	@tests/run faults
+
+test-reset: setup ## give a cluster up and make it anew on the same hosts
+	@tests/run reset
 
 bench: setup ## measure speed and memory against the budget
 	@tests/run bench

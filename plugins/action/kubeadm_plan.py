@@ -28,6 +28,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.observa
     Observation,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.pem import sha256
+from ansible_collections.landfall.platform.plugins.plugin_utils.observations import observations
 
 
 class ActionModule(ActionBase):
@@ -52,7 +53,7 @@ class ActionModule(ActionBase):
         )
         hostvars = (task_vars or {})["hostvars"]
         try:
-            seen = _observations(args, hostvars)
+            seen = observations(args, hostvars)
             nodes = _nodes(args, hostvars, seen)
             desired = Desired(nodes, args["version"], _fingerprint(args["ca_certificate"]))
             brief = Brief.of(plan(desired, seen), secrets.token_hex(16))
@@ -66,21 +67,6 @@ def _fingerprint(certificate: str) -> str:
         return sha256(certificate)
     except ValueError as error:
         raise InvalidInputError("not a certificate", on="ca_certificate") from error
-
-
-def _observations(
-    args: Mapping[str, Any], hostvars: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Observation]:
-    """Return what was seen, by host: on the run's hosts, and on control planes outside of it."""
-    seen = {}
-    for name in args["selected"]:
-        registered = hostvars[name].get(args["observations"])
-        if registered and "observation" in registered:
-            seen[name] = Observation.from_params(registered["observation"])
-    for registered in args["others"]:
-        if "observation" in registered:
-            seen[str(registered["item"])] = Observation.from_params(registered["observation"])
-    return seen
 
 
 def _nodes(

@@ -19,7 +19,6 @@ from .observation import Api, Kind, Observation
 from .version import require_version
 
 RESET = "playbooks/reset.yml"
-UPGRADE = "playbooks/upgrade.yml"
 
 
 class Role(str, Enum):
@@ -196,7 +195,7 @@ def _extend(
 ) -> ClusterPlan:
     """Let the selected nodes that are not in the cluster join it."""
     for node in serving:
-        require_version(node.name, observations[node.name].api_version, desired.version, UPGRADE)
+        require_version(node.name, observations[node.name].api_version, desired.version)
     sponsor = next((node for node in serving if node.selected), serving[0])
     cluster_id = observations[sponsor.name].cluster_id
     steps = tuple(
@@ -261,7 +260,8 @@ def _problem(node: Node, seen: Observation, desired: Desired, cluster_id: str) -
             on=node.name,
             expected=desired.version,
             found=seen.kubelet_version,
-            remedy=f"{UPGRADE} --limit {node.name}",
+            remedy=f"set kubernetes_version to {seen.kubelet_version}, or make the node anew: {RESET} "
+            f"--limit {node.name}, then run again",
         )
     return str(error) if error else ""
 
@@ -327,5 +327,5 @@ def _no_server(
         expected="a healthy API server on one control plane",
         found="; ".join([f"{name} ({text})" for name, text in traces.items()] + sick),
         remedy=f"{start}look at 'journalctl -u kubelet' and 'crictl ps -a' on the control planes; "
-        f"restore a backup with playbooks/restore.yml; or give the cluster up with {RESET}",
+        f"or give the cluster up with {RESET}",
     )

@@ -33,6 +33,8 @@ _PATHS = {
     "kubelet_pki": "var/lib/kubelet/pki",
     "etcd_member": "var/lib/etcd/member",
     "marker": "var/lib/landfall/kubeadm/marker.json",
+    "records": "var/lib/landfall/units",
+    "mountinfo": "proc/self/mountinfo",
     "lock": "run/lock/landfall-kubeadm.lock",
     "run": "run/landfall",
     "proc": "proc",

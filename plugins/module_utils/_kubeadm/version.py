@@ -31,14 +31,13 @@ def parse(version: str) -> tuple[int, int, int]:
     return major, minor, patch
 
 
-def require_version(node: str, running: str, wanted: str, upgrade: str) -> None:
+def require_version(node: str, running: str, wanted: str) -> None:
     """Refuse to go on when a control plane runs another version than is wanted.
 
     Args:
         node: name of the control plane.
         running: version of its API server.
         wanted: version of the inventory.
-        upgrade: the playbook that upgrades.
 
     Raises:
         RefusedError: the versions differ.
@@ -51,5 +50,6 @@ def require_version(node: str, running: str, wanted: str, upgrade: str) -> None:
         on=node,
         expected=wanted,
         found=running,
-        remedy=f"run {upgrade}" if newer else f"set kubernetes_version to {running}",
+        remedy=f"set kubernetes_version to {running}"
+        + ("; a cluster that runs cannot be upgraded yet" if newer else ""),
     )

@@ -352,7 +352,7 @@ def _traces(hosts: list[Host], rules: Rules) -> Iterator[LandfallError]:
                 "traces",
                 expected="no cluster, or this site's",
                 found="another authority in /etc/kubernetes/pki/ca.crt",
-                remedy="remove it from that cluster (playbooks/reset.yml), or supply that "
+                remedy="remove that cluster from it (playbooks/reset.yml), or supply that "
                 "cluster's authority as certificates.kubernetes_ca of site_supplied",
             )
         elif host.in_use and not host.in_cluster:
@@ -362,7 +362,8 @@ def _traces(hosts: list[Host], rules: Rules) -> Iterator[LandfallError]:
                 "traces",
                 expected="the host in control_planes or workers, or without a cluster",
                 found=", ".join(host.fact("cluster_traces")),
-                remedy="remove the node first (playbooks/remove_node.yml)",
+                remedy="put it into its group again, or reset it while it is there "
+                f"(playbooks/reset.yml --limit {host.name}) and then take it out",
             )
         if host.in_cluster and foreign:
             yield _problem(

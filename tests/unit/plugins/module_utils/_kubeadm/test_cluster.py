@@ -198,7 +198,7 @@ REFUSALS = {
     "upgrade": (
         seen(replace(LEADER, api_version="1.36.3"), LEADER, LEADER, WORKER),
         "",
-        "playbooks/upgrade.yml",
+        "set kubernetes_version to 1.36.3; a cluster that runs cannot be upgraded yet",
     ),
     "downgrade": (
         seen(replace(LEADER, api_version="1.38.0"), LEADER, LEADER, WORKER),
