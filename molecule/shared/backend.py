@@ -20,14 +20,14 @@ SLOW = 16
 class Answer(BaseHTTPRequestHandler):
     """Answers every request."""
 
-    def do_GET(self) -> None:  # noqa: N802 (the name is http.server's)
+    def do_GET(self) -> None:
         """Say in which way the request came."""
         self.send_response(200)
         self.end_headers()
         for _ in range(SLOW if self.path == "/slow" else 0):
             self.wfile.write(b".")
             time.sleep(0.5)
-        self.wfile.write(f"port {self.server.server_port}\n".encode())
+        self.wfile.write(f"port {self.connection.getsockname()[1]}\n".encode())
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (as above)
         """Stay silent."""
