@@ -46,9 +46,10 @@ def shown(value: Any) -> str:
 
 def nearest(word: object, known: Collection[str]) -> str:
     """Return ``did you mean …?`` with the nearest of the known words, or what is known."""
-    close = difflib.get_close_matches(str(word).lower(), sorted(known), n=1, cutoff=0.5)
+    lower = {one.lower(): one for one in sorted(known)}
+    close = difflib.get_close_matches(str(word).lower(), lower, n=1, cutoff=0.5)
     if close:
-        return f"did you mean {close[0]}?"
+        return f"did you mean {lower[close[0]]}?"
     return f"known: {', '.join(sorted(known))}" if known else "none is declared"
 
 

@@ -35,6 +35,8 @@ from ansible_collections.landfall.platform.plugins.module_utils._stack.uses impo
     used_by,
 )
 
+from .samples import EVERYTHING
+
 FULL: dict[str, Any] = {
     "name": "shop",
     "description": "A shop",
@@ -298,9 +300,13 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(p for key, inner in entries for p in places(inner, (*path, key)))]
 
 
-@given(st.sampled_from(places(FULL)[1:]), json)
-def test_anything_anywhere_is_read_or_refused_with_its_path(path: Any, value: Any) -> None:
-    raw = copy.deepcopy(FULL)
+@pytest.mark.parametrize("base", [FULL, EVERYTHING], ids=["small", "everything"])
+@given(data=st.data(), value=json)
+def test_anything_anywhere_is_read_or_refused_with_its_path(
+    base: dict[str, Any], data: st.DataObject, value: Any
+) -> None:
+    path = data.draw(st.sampled_from(places(base)[1:]))
+    raw = copy.deepcopy(base)
     at = raw
     for step in path[:-1]:
         at = at[step]
