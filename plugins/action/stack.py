@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from ansible.plugins.action import ActionBase
 
@@ -16,10 +17,13 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
     LandfallError,
     ProblemsError,
 )
-from ansible_collections.landfall.platform.plugins.module_utils._kube.apply import ApplyResult
-from ansible_collections.landfall.platform.plugins.module_utils._kube.client import KubeClient
 from ansible_collections.landfall.platform.plugins.module_utils._kube.wait import SystemClock
+from ansible_collections.landfall.platform.plugins.module_utils._release.model import History
+from ansible_collections.landfall.platform.plugins.module_utils._release.promotion import Merged
+from ansible_collections.landfall.platform.plugins.module_utils._release.store import ReleaseStore
 from ansible_collections.landfall.platform.plugins.module_utils._stack.deploy import (
+    Decided,
+    Deployed,
     Options,
     deploy,
     predict,
@@ -30,6 +34,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._stack.verify im
     GatewayAsker,
     urls,
 )
+from ansible_collections.landfall.platform.plugins.plugin_utils import promoted, stacks
 from ansible_collections.landfall.platform.plugins.plugin_utils.template import Renderer
 
 ARGUMENT_SPEC: dict[str, Any] = {
@@ -40,11 +45,24 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "gateway_address": {"type": "str", "required": True},
     "gateway_ports": {"type": "dict", "default": {"http": 80, "https": 443}},
     "ca_certificate": {"type": "str", "default": ""},
+    "vault": {"type": "dict", "default": {}, "no_log": False},
+    "promoted": {"type": "dict", "default": {}},
+    "run_id": {"type": "str", "default": ""},
+    "at_once": {"type": "int", "default": 8},
     "wait": {"type": "bool", "default": True},
     "timeout": {"type": "float", "default": 300.0},
     "force": {"type": "bool", "default": False},
 }
-Decided = Callable[[ApplyResult], None]
+
+
+@dataclass
+class _Job:
+    """One stack: what is to be deployed, and what became of it."""
+
+    instance: Instance
+    merged: Merged
+    result: Optional[Deployed] = None
+    problem: Optional[LandfallError] = None
 
 
 class ActionModule(ActionBase):
@@ -52,85 +70,117 @@ class ActionModule(ActionBase):
 
     TRANSFERS_FILES = False
     _requires_connection = False
+    _supports_check_mode = True
 
     def run(
         self, tmp: str | None = None, task_vars: dict[str, Any] | None = None
     ) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _, params = self.validate_argument_spec(ARGUMENT_SPEC)  # type: ignore[no-untyped-call]
-        done: dict[str, tuple[Instance, ApplyResult]] = {}
+        jobs: list[_Job] = []
         try:
-            self._deploy_all(params, task_vars or {}, done)
+            self._deploy_all(params, task_vars or {}, jobs)
         except LandfallError as error:
             # What was applied before the error is reported, too.
-            return {**self._report(done), "failed": True, "msg": str(error)}
-        return self._report(done)
+            return {**self._report(jobs), "failed": True, "msg": str(error)}
+        return self._report(jobs)
 
     def _deploy_all(
-        self,
-        params: dict[str, Any],
-        variables: dict[str, Any],
-        done: dict[str, tuple[Instance, ApplyResult]],
+        self, params: dict[str, Any], variables: dict[str, Any], jobs: list[_Job]
     ) -> None:
         catalogue = Renderer(self, variables).load_catalogue
         directory = Path(self._loader.path_dwim(params["directory"]))
         loader = Loader(directory, params["environment"], lambda: catalogue()["images"])
-        instances = loader.all(params["stacks"])
-        problems: list[LandfallError] = []
-        with self._connect(params["kubeconfig"]) as api:
-            for one in instances:
-
-                def decided(result: ApplyResult, one: Instance = one) -> None:
-                    done[one.namespace] = (one, result)
-
-                try:
-                    self._deploy(api, one, params, decided)
-                except LandfallError as error:
-                    problems.append(error)  # One stack that fails does not hold up the others.
+        entries = promoted.Entries(
+            loader, directory, params["stacks"], params["environment"], params["promoted"]
+        )
+        missing = bool(self._task.check_mode)
+        first = entries.load()
+        try:
+            connection = stacks.connect(params["kubeconfig"], may_be_missing=missing)
+        except LandfallError:
+            first.check()
+            raise
+        with connection as api:
+            histories: dict[str, History] = {}
+            if api is not None and params["stacks"]:
+                histories = ReleaseStore(api).histories()
+            final = entries.load(histories) if entries.keep_anything(histories) else first
+            jobs += [_Job(*pair) for pair in zip(final.check(), final.merged)]
+            self._run(api, jobs, histories, params)
+        problems = [job.problem for job in jobs if job.problem]
         if len(problems) == 1:
             raise problems[0]
         if problems:
             raise ProblemsError("stacks failed", problems)
 
-    def _connect(self, kubeconfig: Any) -> Any:
-        """Return a connection, none in check mode on a site that has no cluster yet."""
-        is_path = not isinstance(kubeconfig, Mapping)
-        if self._task.check_mode and is_path and not Path(str(kubeconfig)).exists():
-            return nullcontext()
-        return KubeClient.connect(kubeconfig)
-
-    def _deploy(self, api: Any, one: Instance, params: dict[str, Any], decided: Decided) -> None:
-        if api is None:
-            decided(predict(one))
-            return
+    def _run(
+        self, api: Any, jobs: Sequence[_Job], histories: Mapping[str, History], params: Any
+    ) -> None:
+        """Deploy all stacks, some at once; one that fails does not hold up the others."""
+        options = self._options(params)
         ports = {scheme: int(port) for scheme, port in params["gateway_ports"].items()}
-        deploy(
-            api,
-            one,
-            Options(
-                wait=params["wait"],
-                timeout=params["timeout"],
-                check=bool(self._task.check_mode),
-                force=params["force"],
-            ),
-            GatewayAsker(params["gateway_address"], params["ca_certificate"], ports),
-            SystemClock(),
-            decided,
+        ask = GatewayAsker(params["gateway_address"], params["ca_certificate"], ports)
+
+        def one(job: _Job) -> None:
+            def decided(result: Deployed) -> None:
+                job.result = result
+
+            try:
+                history = histories.get(job.instance.namespace, History())
+                _deploy(api, job, options, ask, decided, history)
+            except LandfallError as error:
+                job.problem = error
+
+        with ThreadPoolExecutor(max(1, params["at_once"])) as pool:
+            for future in [pool.submit(one, job) for job in jobs]:
+                future.result()
+
+    def _options(self, params: Mapping[str, Any]) -> Options:
+        return Options(
+            wait=params["wait"],
+            timeout=params["timeout"],
+            check=bool(self._task.check_mode),
+            force=params["force"],
+            vault=stacks.vault(params["vault"]),
+            author=stacks.author(params["run_id"]),
         )
 
-    def _report(self, done: Mapping[str, tuple[Instance, ApplyResult]]) -> dict[str, Any]:
-        results = [result for _, result in done.values()]
+    def _report(self, jobs: Sequence[_Job]) -> dict[str, Any]:
+        done = [(job, job.result) for job in jobs if job.result]
+        notes = [note for job, result in done for note in (*result.notes, *_kept(job))]
         report: dict[str, Any] = {
-            "changed": any(bool(result.plan) for result in results),
-            "changes": [line for result in results for line in result.plan.summary()],
-            "stacks": [_stack(one, result) for one, result in done.values()],
+            "changed": any(bool(result.plan) for _, result in done),
+            "changes": [line for _, result in done for line in result.plan.summary()],
+            "stacks": [_stack(job.instance, result) for job, result in done],
         }
+        if notes:
+            report["warnings"] = notes
         if self._task.diff:
-            report["diff"] = [part for result in results for part in result.plan.diff()]
+            report["diff"] = [part for _, result in done for part in result.plan.diff()]
         return report
 
 
-def _stack(one: Instance, result: ApplyResult) -> dict[str, Any]:
+def _deploy(
+    api: Any, job: _Job, options: Options, ask: GatewayAsker, decided: Decided, history: History
+) -> None:
+    if api is None:
+        decided(predict(job.instance))
+        return
+    own = options.with_promotion(job.merged.pins, job.merged.source)
+    deploy(api, job.instance, own, ask, SystemClock(), decided, history)
+
+
+def _kept(job: _Job) -> list[str]:
+    if not job.merged.kept:
+        return []
+    return [
+        f"{job.instance.namespace}: keeps the images that were promoted from {job.merged.source}, "
+        "although the inventory does not name them (stack_promoted)"
+    ]
+
+
+def _stack(one: Instance, result: Deployed) -> dict[str, Any]:
     return {
         "name": one.stack.name,
         "environment": one.environment,
@@ -138,4 +188,5 @@ def _stack(one: Instance, result: ApplyResult) -> dict[str, Any]:
         "urls": urls(one),
         "images": one.images,
         "changed": bool(result.plan),
+        "revision": result.release.revision if result.release else None,
     }

@@ -57,9 +57,18 @@ class Api(Protocol):
         """
 
     def list(
-        self, resource: Resource, *, selector: str = "", fields: str = "", namespace: str = ""
+        self,
+        resource: Resource,
+        *,
+        selector: str = "",
+        fields: str = "",
+        namespace: str = "",
+        metadata_only: bool = False,
     ) -> list[Object]:
-        """Return all objects of a kind (with ``apiVersion`` and ``kind``), in all namespaces."""
+        """Return all objects of a kind (with ``apiVersion`` and ``kind``), in all namespaces.
+
+        ``metadata_only`` leaves out everything else, also on the wire.
+        """
 
     def get(self, resource: Resource, key: Key) -> Optional[Object]:
         """Return one object, None when it (or its namespace) does not exist."""
@@ -79,6 +88,15 @@ class Api(Protocol):
             ConflictError: fields belong to another manager.
             ApiError: the server refused for another reason.
             UnreachableError: the server does not answer.
+        """
+
+    def merge(self, resource: Resource, key: Key, patch: Object, *, manager: str) -> Object:
+        """Set single fields of an object that exists (a JSON merge patch) and return it."""
+
+    def token(self, namespace: str, account: str, seconds: int) -> tuple[str, str]:
+        """Return a new token of a service account, and until when it is valid (RFC 3339).
+
+        The server may grant another time than the ``seconds`` that were asked for.
         """
 
     def delete(self, resource: Resource, obj: Object) -> bool:

@@ -18,6 +18,7 @@ from .transport import Response, Transport
 
 _MANAGER = re.compile(r'conflict with "([^"]+)"')
 _DISCOVERY = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json"
+_METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _PAGE = "500"
 
 
@@ -127,7 +128,13 @@ class KubeClient:
         return self._resources.get(gvk)
 
     def list(
-        self, resource: Resource, *, selector: str = "", fields: str = "", namespace: str = ""
+        self,
+        resource: Resource,
+        *,
+        selector: str = "",
+        fields: str = "",
+        namespace: str = "",
+        metadata_only: bool = False,
     ) -> list[Object]:
         """Return all objects of a kind, page by page."""
         query = {"limit": _PAGE}
@@ -139,7 +146,10 @@ class KubeClient:
         found: list[Object] = []
         while True:
             on = f"list of {resource.name}"
-            body = self._call("GET", path_of(resource, namespace), on, query=query).body
+            accept = _METADATA if metadata_only else "application/json"
+            body = self._call(
+                "GET", path_of(resource, namespace), on, query=query, accept=accept
+            ).body
             found += [{**item, **identity} for item in body.get("items") or ()]
             query["continue"] = (body.get("metadata") or {}).get("continue") or ""
             if not query["continue"]:
@@ -179,6 +189,33 @@ class KubeClient:
             content_type="application/apply-patch+yaml",
         ).body
         return body
+
+    def merge(self, resource: Resource, key: Key, patch: Object, *, manager: str) -> Object:
+        """Set single fields of an object."""
+        body: Object = self._call(
+            "PATCH",
+            path_of(resource, key.namespace, key.name),
+            str(key),
+            query={"fieldManager": manager, "fieldValidation": "Strict"},
+            body=patch,
+            content_type="application/merge-patch+json",
+        ).body
+        return body
+
+    def token(self, namespace: str, account: str, seconds: int) -> tuple[str, str]:
+        """Return a new token of a service account."""
+        status = self._call(
+            "POST",
+            f"/api/v1/namespaces/{namespace}/serviceaccounts/{account}/token",
+            f"ServiceAccount {namespace}/{account}",
+            body={
+                "apiVersion": "authentication.k8s.io/v1",
+                "kind": "TokenRequest",
+                "spec": {"expirationSeconds": seconds},
+            },
+            content_type="application/json",
+        ).body["status"]
+        return str(status["token"]), str(status["expirationTimestamp"])
 
     def delete(self, resource: Resource, obj: Object) -> bool:
         """Delete an object by its uid; its dependents go in the background."""

@@ -6,15 +6,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Optional
 
 from .._core.errors import LandfallError
 from .api import Api
+from .cause import Cause, cause, new_pods
 from .objects import Gvk, Object
 
 PODS, EVENTS, LOG_LINES = 3, 3, 8
 _POD = Gvk("", "v1", "Pod")
 _EVENT = Gvk("", "v1", "Event")
+_SETS = Gvk("apps", "v1", "ReplicaSet")
+_WITH_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 
 
 def selector_of(obj: Mapping[str, Any]) -> str:
@@ -116,6 +119,24 @@ def _pod_lines(api: Api, pod: Object) -> list[str]:
         )
         lines += [f"log of {meta['name']}/{container}: {line}" for line in log.splitlines()]
     return lines
+
+
+def find_cause(api: Api, obj: Object) -> Optional[Cause]:
+    """Return why a workload's new pods are not ready; None for other kinds, or when it is unknown.
+
+    A workload whose controller has not seen its present form yet has no new pods.
+    """
+    selector = selector_of(obj)
+    observed = (obj.get("status") or {}).get("observedGeneration", 0)
+    if obj["kind"] not in _WITH_PODS or not selector:
+        return None
+    if observed < obj["metadata"].get("generation", 0):
+        return None
+    namespace = obj["metadata"].get("namespace", "")
+    sets = api.resource(_SETS) if obj["kind"] == "Deployment" else None
+    pods = _pods(api, obj)
+    owned = api.list(sets, selector=selector, namespace=namespace) if sets else []
+    return cause(obj, new_pods(obj, pods, owned))
 
 
 def explain(api: Api, obj: Object) -> list[str]:

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Optional, Protocol
 
 from .._core.errors import LandfallError, NotReadyError, ProblemsError
 from .api import Api, Resource
+from .cause import Cause
 from .concurrent import each
-from .explain import explain
+from .explain import explain, find_cause
 from .objects import Gvk, Key, Object, gvk_of, key_of
 from .ready import Facts, Failed, Ready, State, facts_from, readiness
 
@@ -20,8 +21,18 @@ FIRST_PAUSE_S, LAST_PAUSE_S = 0.2, 2.0
 # A failure that the next look no longer shows (a rollout that goes on after a node returned) is
 # none; what is seen for this long stays.
 FAILED_FOR_S = 10.0
+# How often to look for what makes waiting useless; costs two requests for each unready workload.
+LOOK_S = 5.0
 _NODE = Gvk("", "v1", "Node")
 _STORAGE_CLASS = Gvk("storage.k8s.io", "v1", "StorageClass")
+
+
+class ObjectNotReadyError(NotReadyError):
+    """An object did not become ready; ``cause`` is one line that says why, empty if unknown."""
+
+    def __init__(self, what: str, *, on: str, found: str, cause: str) -> None:
+        super().__init__(what, on=on, found=found)
+        self.cause = cause
 
 
 class Clock(Protocol):
@@ -86,12 +97,16 @@ class Waiter:
     def ready(self, live: Mapping[Key, Object]) -> None:
         """Wait until all objects are ready; ``live`` is their last known form.
 
+        The limit is not waited for when it cannot help: each object that is not ready has a cause
+        that will last. As long as one is just starting, others may be waiting for it.
+
         Raises:
             NotReadyError: the limit passed, or one failed; says why, for each (ProblemsError).
         """
         start = self._clock.now()
         pause, failed_since = FIRST_PAUSE_S, start
         current = dict(live)
+        useless = _Useless(self._api, start)
         while True:
             states = self._states(current)
             if not states:
@@ -99,7 +114,8 @@ class Waiter:
             now = self._clock.now()
             if not any(isinstance(state, Failed) for state in states.values()):
                 failed_since = now
-            if now - start >= self._timeout or now - failed_since >= FAILED_FOR_S:
+            late = now - start >= self._timeout or now - failed_since >= FAILED_FOR_S
+            if late or useless.look({key: current[key] for key in states}, now):
                 self._give_up(states, current, now - start)
             self._clock.sleep(pause)
             pause = min(LAST_PAUSE_S, pause * 1.5)
@@ -121,13 +137,16 @@ class Waiter:
         for index, (key, state) in enumerate(states.items()):
             reason = "" if isinstance(state, Ready) else state.reason
             # Reading events and logs costs requests; the first objects show the cause.
+            cause = _cause(self._api, live[key]) if index < 5 else None
             details = explain(self._api, live[key]) if index < 5 else []
             failed = isinstance(state, Failed)
+            lines = [reason, *([f"cause: {cause}"] if cause else []), *details]
             problems.append(
-                NotReadyError(
+                ObjectNotReadyError(
                     "an object failed" if failed else f"not ready after {waited:.0f} s",
                     on=str(key),
-                    found="\n    ".join([reason, *details]),
+                    found="\n    ".join(lines),
+                    cause=str(cause or reason),
                 )
             )
         if len(problems) == 1:
@@ -159,6 +178,46 @@ class Waiter:
                 )
             self._clock.sleep(pause)
             pause = min(LAST_PAUSE_S, pause * 1.5)
+
+
+class _Useless:
+    """Remembers since when objects have had a cause that will last."""
+
+    def __init__(self, api: Api, now: float) -> None:
+        self._api = api
+        self._looked = now
+        self._since: dict[Key, tuple[str, float]] = {}
+
+    def look(self, pending: Mapping[Key, Object], now: float) -> bool:
+        """Tell whether waiting is useless for all of these objects."""
+        if now - self._looked < LOOK_S:
+            return False
+        self._looked = now
+        causes = each("causes cannot be read", lambda obj: _cause(self._api, obj), pending.values())
+        lasting = []
+        for key, cause in zip(pending, causes):
+            if cause is None or cause.patience is None:
+                self._since.pop(key, None)
+                continue
+            kind, since = self._since.get(key, ("", now))
+            self._since[key] = (cause.kind, since if kind == cause.kind else now)
+            lasting.append(now - self._since[key][1] >= cause.patience)
+        return len(lasting) == len(pending) and all(lasting)
+
+
+def _cause(api: Api, obj: Object) -> Optional[Cause]:
+    try:
+        return find_cause(api, obj)
+    except LandfallError:
+        return None  # the next look, or the limit, decides
+
+
+def why(error: LandfallError) -> str:
+    """Return one line that says why a roll-out failed, for the record of it."""
+    first = error.problems[0] if isinstance(error, ProblemsError) and error.problems else error
+    if isinstance(first, ObjectNotReadyError):
+        return f"{first.on}: {first.cause}"
+    return str(first).splitlines()[0]
 
 
 def _gone(obj: Object) -> Object:

@@ -16,6 +16,7 @@ from ansible.template import Templar
 from ansible_collections.landfall.platform.plugins.action import stack
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import NotReadyError
 from ansible_collections.landfall.platform.plugins.module_utils._kube.client import KubeClient
+from ansible_collections.landfall.platform.plugins.module_utils._release.store import ReleaseStore
 from ansible_collections.landfall.platform.plugins.module_utils._stack.deploy import predict
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -53,7 +54,9 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """A cluster that takes every stack but those whose namespace begins with ``bad``."""
     seen: list[Any] = []
 
-    def deploy(api: Any, one: Any, options: Any, ask: Any, clock: Any, decided: Any) -> None:
+    def deploy(
+        api: Any, one: Any, options: Any, ask: Any, clock: Any, decided: Any, history: Any
+    ) -> None:
         seen.append((one, options))
         decided(predict(one))
         if one.namespace.startswith("bad"):
@@ -61,6 +64,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
     monkeypatch.setattr(stack, "deploy", deploy)
     monkeypatch.setattr(KubeClient, "connect", lambda _: KubeClient(SimpleNamespace(close=int)))  # type: ignore[arg-type]
+    monkeypatch.setattr(ReleaseStore, "histories", lambda _: {})
     return seen
 
 
@@ -92,7 +96,7 @@ def test_without_a_cluster_nothing_is_applied() -> None:
     assert "kubeconfig cannot be read" in result["msg"]
 
 
-def test_stacks_are_deployed_one_after_another(cluster: list[Any]) -> None:
+def test_stacks_are_reported_in_their_order(cluster: list[Any]) -> None:
     result = run([{"definition": SMALL}, GUESTBOOK], kubeconfig={"a": "mapping"}, check=True)
     assert [one["name"] for one in result["stacks"]] == ["s", "guestbook"]
     assert [options.check for _, options in cluster] == [True, True]

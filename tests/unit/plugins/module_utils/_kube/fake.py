@@ -27,9 +27,23 @@ BUILT_IN = {
     Gvk("", "v1", "ConfigMap"): True,
     Gvk("", "v1", "Pod"): True,
     Gvk("", "v1", "Event"): True,
+    Gvk("", "v1", "Secret"): True,
+    Gvk("", "v1", "Service"): True,
+    Gvk("", "v1", "ServiceAccount"): True,
     Gvk("", "v1", "PersistentVolumeClaim"): True,
     Gvk("apps", "v1", "Deployment"): True,
     Gvk("apps", "v1", "DaemonSet"): True,
+    Gvk("apps", "v1", "StatefulSet"): True,
+    Gvk("apps", "v1", "ReplicaSet"): True,
+    Gvk("batch", "v1", "Job"): True,
+    Gvk("batch", "v1", "CronJob"): True,
+    Gvk("policy", "v1", "PodDisruptionBudget"): True,
+    Gvk("networking.k8s.io", "v1", "NetworkPolicy"): True,
+    Gvk("gateway.networking.k8s.io", "v1", "HTTPRoute"): True,
+    Gvk("rbac.authorization.k8s.io", "v1", "Role"): True,
+    Gvk("rbac.authorization.k8s.io", "v1", "RoleBinding"): True,
+    Gvk("", "v1", "ResourceQuota"): True,
+    Gvk("", "v1", "LimitRange"): True,
     Gvk("storage.k8s.io", "v1", "StorageClass"): False,
     Gvk("apiextensions.k8s.io", "v1", "CustomResourceDefinition"): False,
 }
@@ -45,6 +59,7 @@ class FakeApi:
         self.refuse: dict[str, int] = {}
         self.logs: dict[str, str] = {}
         self.stay: set[str] = set()
+        self.partial: set[str] = set()
         self.status: dict[str, list[Any]] = {}
         self._kinds = dict(BUILT_IN)
         self._versions = 0
@@ -71,24 +86,33 @@ class FakeApi:
         return None
 
     def list(
-        self, resource: Resource, *, selector: str = "", fields: str = "", namespace: str = ""
+        self,
+        resource: Resource,
+        *,
+        selector: str = "",
+        fields: str = "",
+        namespace: str = "",
+        metadata_only: bool = False,
     ) -> list[Object]:
         self.calls.append(f"list {resource.name}")
-        label, _, value = selector.partition("=")
+        wanted = [part.partition("=") for part in selector.split(",") if part]
         uid = fields.partition("=")[2]
         found = []
         for key, obj in list(self.store.items()):
             labels = obj["metadata"].get("labels") or {}
             if (key.group, key.kind) != (resource.gvk.group, resource.gvk.kind):
                 continue
-            if label and labels.get(label) != value:
+            if any(labels.get(k) != v if eq else k not in labels for k, eq, v in wanted):
                 continue
             if namespace and key.namespace != namespace:
                 continue
             if uid and obj["involvedObject"]["uid"] != uid:
                 continue
             self._advance(key, obj)
-            found.append(copy.deepcopy(obj))
+            shown = {"metadata": obj["metadata"]} if metadata_only else obj
+            found.append(
+                copy.deepcopy({**shown, "apiVersion": obj["apiVersion"], "kind": key.kind})
+            )
         return found
 
     def _advance(self, key: Key, obj: Object) -> None:
@@ -118,6 +142,9 @@ class FakeApi:
             raise ConflictError(on=str(key), found="x", managers=self.conflict[key.name])
         old = self.store.get(key)
         new = copy.deepcopy(obj)
+        if old and manager in self.partial:
+            new = copy.deepcopy(old)
+            _merge(new, copy.deepcopy(obj))
         new["metadata"]["uid"] = old["metadata"]["uid"] if old else f"new-{key.name}"
         if key.kind == "CustomResourceDefinition":
             new["status"] = {"conditions": [{"type": "Established", "status": "True"}]}
@@ -127,6 +154,15 @@ class FakeApi:
         if not dry_run:
             self.store[key] = new
         return copy.deepcopy(new)
+
+    def merge(self, resource: Resource, key: Key, patch: Object, *, manager: str) -> Object:
+        self.calls.append(f"merge {key}")
+        _merge(self.store[key], patch)
+        return copy.deepcopy(self.store[key])
+
+    def token(self, namespace: str, account: str, seconds: int) -> tuple[str, str]:
+        self.calls.append(f"token {namespace}/{account}")
+        return f"token-of-{account}", f"+{seconds}"
 
     def delete(self, resource: Resource, obj: Object) -> bool:
         key = key_of(obj)
@@ -138,6 +174,16 @@ class FakeApi:
 
     def log(self, namespace: str, pod: str, container: str, *, previous: bool, lines: int) -> str:
         return self.logs.get(f"{container}{' before' if previous else ''}", "")
+
+
+def _merge(target: dict[str, Any], patch: dict[str, Any]) -> None:
+    for key, value in patch.items():
+        if isinstance(value, dict):
+            _merge(target.setdefault(key, {}), value)
+        elif value is None:
+            target.pop(key, None)
+        else:
+            target[key] = value
 
 
 def _fields(value: Any) -> dict[str, Any]:

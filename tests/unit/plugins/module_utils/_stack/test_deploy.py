@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Landfall contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Bringing a stack into a cluster, with an API in memory."""
+"""Bringing a stack into a cluster, with an API in memory; tests/integration_api has a real one."""
 
 from __future__ import annotations
 
@@ -10,96 +10,226 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.landfall.platform.plugins.module_utils._core.errors import NotReadyError
-from ansible_collections.landfall.platform.plugins.module_utils._core.plan import Plan
-from ansible_collections.landfall.platform.plugins.module_utils._kube.api import Resource
-from ansible_collections.landfall.platform.plugins.module_utils._kube.apply import ApplyResult
-from ansible_collections.landfall.platform.plugins.module_utils._kube.objects import Gvk, Key
-from ansible_collections.landfall.platform.plugins.module_utils._stack import deploy as module
+from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
+    LandfallError,
+    NotReadyError,
+    ProblemsError,
+    UnreachableError,
+)
+from ansible_collections.landfall.platform.plugins.module_utils._kube.api import ApiError, Resource
+from ansible_collections.landfall.platform.plugins.module_utils._kube.objects import Key
+from ansible_collections.landfall.platform.plugins.module_utils._release.model import (
+    History,
+    Pin,
+)
+from ansible_collections.landfall.platform.plugins.module_utils._release.recorder import Author
+from ansible_collections.landfall.platform.plugins.module_utils._release.store import (
+    UPDATER,
+    ReleaseStore,
+)
 from ansible_collections.landfall.platform.plugins.module_utils._stack.deploy import (
+    Deployed,
     Options,
+    RolledBackError,
     deploy,
     predict,
     present_secrets,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import Instance
 from ansible_collections.landfall.platform.plugins.module_utils._stack.verify import Answer
+from tests.unit.plugins.module_utils._kube.fake import FakeApi, FakeClock
 
-from .test_verify import Clock
+from .conftest import Place
 
-GOOD = Answer(200, "Guestbook ready")
+GOOD = Answer(200, "ready")
+READY = {
+    "observedGeneration": 1,
+    "replicas": 2,
+    "updatedReplicas": 2,
+    "availableReplicas": 2,
+}
+STUCK = {**READY, "availableReplicas": 0}
+RAW = {
+    "name": "s",
+    "components": {
+        "a": {
+            "type": "service",
+            "image": "r.test/a:1",
+            "ports": {"http": 80},
+            "environment": {"P": "${secret.x.p}"},
+        }
+    },
+    "secrets": {"x": {"p": "generate"}},
+    "expose": {"web": {"paths": {"/": "a"}}},
+    "checks": [{"path": "/", "contains": "ready"}],
+}
 
 
-class Secrets:
-    """An API that only has Secrets."""
+class Cluster(FakeApi):
+    """An API in memory whose Deployments are ready, or are not."""
 
-    def __init__(self, **values: str) -> None:
-        self._data = {k: base64.b64encode(v.encode()).decode() for k, v in values.items()}
+    def __init__(self) -> None:
+        super().__init__()
+        self.partial = {UPDATER}
+        self.broken = ""
+        self.status = {"a": [READY], "web": [_accepted()]}
 
-    def resource(self, gvk: Gvk, *, fresh: bool = False) -> Resource | None:
-        return Resource(gvk, "secrets", True)
+    def _advance(self, key: Key, obj: Any) -> None:
+        super()._advance(key, obj)
+        if key.name == "a" and self.broken and self.image() == self.broken:
+            obj["status"] = STUCK
 
-    def get(self, resource: Resource, key: Key) -> dict[str, Any] | None:
-        assert key == Key("", "Secret", "guestbook-lab", "database")
-        return {"metadata": {}, "data": self._data} if self._data else None
+    def fail(self) -> None:
+        self.status["a"] = [STUCK]
+
+    @property
+    def history(self) -> History:
+        return ReleaseStore(self).history("s-lab")
+
+    def statuses(self) -> list[str]:
+        return [f"{one.revision} {one.status}" for one in self.history.releases]
+
+    def image(self) -> Any:
+        deployment = self.store[Key("apps", "Deployment", "s-lab", "a")]
+        return deployment["spec"]["template"]["spec"]["containers"][0]["image"]
 
 
-class Nothing(Secrets):
-    def resource(self, gvk: Gvk, *, fresh: bool = False) -> Resource | None:
-        return None
+def _accepted() -> dict[str, Any]:
+    conditions = [{"type": name, "status": "True"} for name in ("Accepted", "ResolvedRefs")]
+    return {"parents": [{"parentRef": {"name": "landfall"}, "conditions": conditions}]}
 
 
 @pytest.fixture
-def applied(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
-    calls: list[dict[str, Any]] = []
-
-    def apply_objects(api: Any, owner: str, objects: Any, **options: Any) -> ApplyResult:
-        calls.append({"owner": owner, "objects": objects, **options})
-        result = ApplyResult(Plan())
-        options["decided"](result)
-        return result
-
-    monkeypatch.setattr(module, "apply_objects", apply_objects)
-    return calls
+def cluster() -> Cluster:
+    return Cluster()
 
 
-def secret(call: dict[str, Any]) -> dict[str, str]:
-    (found,) = [obj["stringData"] for obj in call["objects"] if obj["kind"] == "Secret"]
-    return dict(found)
+def go(api: Any, one: Instance, answer: Answer = GOOD, **options: Any) -> Deployed:
+    found: list[Deployed] = []
+    chosen = Options(timeout=30, author=Author("ann@desk", now=lambda: "now"), **options)
+    deploy(api, one, chosen, lambda _: answer, FakeClock(), found.append)
+    return found[0]
 
 
-def test_what_the_cluster_has_is_kept(guestbook: Instance, applied: list[dict[str, Any]]) -> None:
-    api: Any = Secrets(password="kept")
-    seen: list[ApplyResult] = []
-    deploy(api, guestbook, Options(timeout=7), lambda _: GOOD, Clock(), seen.append)
-    (call,) = applied
-    assert call["owner"] == "stack-guestbook-lab"
-    assert (call["wait"], call["timeout"], call["check"], call["force"]) == (True, 7, False, False)
-    assert secret(call)["password"] == "kept"
-    assert len(secret(call)["root-password"]) == 32
-    assert len(seen) == 1
+@pytest.fixture
+def one(place: Place) -> Instance:
+    return place(RAW, hosts={"web": "s.test"}, rollback=True)
 
 
-@pytest.mark.parametrize("options", [Options(check=True), Options(wait=False)])
-def test_checks_are_for_what_was_rolled_out(
-    guestbook: Instance, applied: list[dict[str, Any]], options: Options
+@pytest.fixture
+def two(place: Place) -> Instance:
+    """The same stack with another version."""
+    components = {"a": {"version": "2"}}
+    return place(RAW, hosts={"web": "s.test"}, rollback=True, components=components)
+
+
+def test_a_deployment_is_recorded_once(cluster: Cluster, one: Instance) -> None:
+    assert go(cluster, one).release
+    assert go(cluster, one).release is None
+    assert cluster.statuses() == ["1 deployed"]
+
+
+def test_what_the_cluster_has_is_kept(cluster: Cluster, one: Instance) -> None:
+    go(cluster, one)
+    secret = cluster.store[Key("", "Secret", "s-lab", "x")]["data"]
+    assert len(base64.b64decode(secret["p"])) == 32
+    go(cluster, one)
+    assert cluster.store[Key("", "Secret", "s-lab", "x")]["data"] == secret
+
+
+def test_check_mode_records_nothing(cluster: Cluster, one: Instance) -> None:
+    assert go(cluster, one, check=True).plan
+    assert cluster.store == {}
+
+
+def test_without_waiting_a_release_stays_pending(cluster: Cluster, one: Instance) -> None:
+    cluster.fail()
+    assert go(cluster, one, wait=False).release
+    assert not go(cluster, one, wait=False).plan
+    assert cluster.statuses() == ["1 pending"]
+    cluster.status["a"] = [READY]
+    assert go(cluster, one).plan.summary() == ["record release 1 of s-lab"]
+    assert cluster.statuses() == ["1 deployed"]
+
+
+@pytest.mark.parametrize("answer", [GOOD, Answer(500)])
+def test_a_failure_is_undone(
+    cluster: Cluster, one: Instance, two: Instance, answer: Answer
 ) -> None:
-    api: Any = Secrets()
-    deploy(api, guestbook, options, lambda _: Answer(500), Clock(), lambda _: None)
-    assert len(applied) == 1
+    go(cluster, one)
+    if answer is GOOD:
+        cluster.broken = "r.test/a:2"
+    with pytest.raises(RolledBackError, match="revision 2 failed and revision 1 was brought back"):
+        go(cluster, two, answer)
+    assert cluster.statuses() == ["2 rolled-back", "1 deployed"]
+    assert cluster.image() == "r.test/a:1"
 
 
-def test_a_stack_that_does_not_serve_is_an_error(
-    guestbook: Instance, applied: list[dict[str, Any]]
+def test_going_back_may_fail_too(cluster: Cluster, one: Instance, two: Instance) -> None:
+    go(cluster, one)
+    cluster.fail()
+    with pytest.raises(ProblemsError, match="and so did going back to revision 1"):
+        go(cluster, two)
+    assert cluster.statuses() == ["2 failed", "1 deployed"]
+
+
+def test_a_record_that_cannot_be_written_is_said(
+    cluster: Cluster, one: Instance, two: Instance
 ) -> None:
-    api: Any = Secrets()
-    with pytest.raises(NotReadyError, match="a check of the stack fails"):
-        deploy(api, guestbook, Options(), lambda _: Answer(500), Clock(), lambda _: None)
+    go(cluster, one)
+    cluster.fail()
+    cluster.refuse["landfall.release.2"] = 403
+    with pytest.raises(LandfallError, match="refused"):
+        go(cluster, two)
 
 
-def test_a_server_without_secrets_has_none(guestbook: Instance) -> None:
-    api: Any = Nothing()
-    assert present_secrets(api, guestbook) == {"database": None}
+def test_what_is_refused_beforehand_leaves_no_record(
+    cluster: Cluster, one: Instance, two: Instance
+) -> None:
+    go(cluster, one)
+    cluster.conflict["a"] = frozenset({"somebody"})
+    with pytest.raises(ApiError):
+        go(cluster, two)
+    assert cluster.statuses() == ["1 deployed"]
+
+
+def test_who_is_not_reached_is_not_rolled_back(cluster: Cluster, one: Instance) -> None:
+    def silent(_: Any) -> Answer:
+        raise UnreachableError("away")
+
+    with pytest.raises(UnreachableError):
+        deploy(cluster, one, Options(), silent, FakeClock(), lambda _: None)
+    assert cluster.statuses() == []
+
+
+def test_without_the_settings_word_a_failure_stays(
+    cluster: Cluster, place: Place, one: Instance
+) -> None:
+    go(cluster, one)
+    cluster.fail()
+    components = {"a": {"version": "2"}}
+    with pytest.raises(NotReadyError, match="Deployment s-lab/a"):
+        go(cluster, place(RAW, hosts={"web": "s.test"}, components=components))
+    assert cluster.statuses() == ["2 failed", "1 deployed"]
+    assert cluster.image() == "r.test/a:2"
+
+
+def test_promoted_images_are_used_and_recorded(cluster: Cluster, one: Instance) -> None:
+    image = "r.test/a:1@sha256:" + "0" * 64
+    go(cluster, one, pins={"a": Pin(image, "x")}, source="test, revision 3")
+    assert cluster.image() == image
+    last = cluster.history.last
+    assert last
+    assert (last.source, last.pins["a"].image) == ("test, revision 3", image)
+
+
+class Nothing(FakeApi):
+    def resource(self, gvk: Any, *, fresh: bool = False) -> Resource | None:
+        return None
+
+
+def test_a_server_without_secrets_has_none(one: Instance) -> None:
+    assert present_secrets(Nothing(), one) == {"x": None}
 
 
 def test_a_site_without_a_cluster_is_predicted(guestbook: Instance) -> None:

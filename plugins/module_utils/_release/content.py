@@ -1,0 +1,280 @@
+# Copyright: (c) 2026, Landfall contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The objects of a release: kept without the values of Secrets, brought back with present ones."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import copy
+import gzip
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Optional
+
+from .._core.errors import InvalidInputError, RefusedError
+from .._kube.objects import Object
+from .model import Pin, Scaled
+
+# On a Secret: another one each time that a value changes. On a pod template: ``name=revision,…``.
+REVISION, REVISIONS = "landfall.dev/revision", "landfall.dev/secrets"
+COMPONENT = "app.kubernetes.io/component"
+# On pods of charts and manifests, whose other labels are their own.
+FOREIGN_COMPONENT = "landfall.dev/component"
+# A Secret holds at most 1 MiB; base64 makes three bytes four.
+MOST_BYTES = 700_000
+_COMPRESSION = 6
+
+
+def is_secret(obj: Mapping[str, Any]) -> bool:
+    """Tell whether an object is a Kubernetes Secret."""
+    return (obj["kind"], obj["apiVersion"]) == ("Secret", "v1")
+
+
+def without_values(objects: Iterable[Mapping[str, Any]]) -> tuple[Object, ...]:
+    """Return the objects; of Secrets only the names of their keys are left."""
+    kept = []
+    for obj in objects:
+        one: Object = copy.deepcopy(dict(obj))
+        if is_secret(one):
+            names = {**(one.pop("data", None) or {}), **(one.pop("stringData", None) or {})}
+            one["data"] = dict.fromkeys(sorted(names), "")
+        kept.append(one)
+    return tuple(kept)
+
+
+def configuration_hash(objects: Sequence[Mapping[str, Any]]) -> str:
+    """Return a hash of objects that :func:`without_values` returned."""
+    return hashlib.sha256(_json(objects)).hexdigest()[:16]
+
+
+def _json(objects: Sequence[Mapping[str, Any]]) -> bytes:
+    return json.dumps(objects, sort_keys=True, separators=(",", ":")).encode()
+
+
+def packed(objects: Sequence[Mapping[str, Any]]) -> str:
+    """Return objects as a value of a Secret's ``data``; empty when they are too large for one."""
+    data = gzip.compress(_json(objects), _COMPRESSION, mtime=0)
+    return base64.b64encode(data).decode() if len(data) <= MOST_BYTES else ""
+
+
+def unpacked(text: str, on: str) -> tuple[Object, ...]:
+    """Return the objects in a value that :func:`packed` returned.
+
+    Raises:
+        InvalidInputError: the value is damaged.
+    """
+    try:
+        found = json.loads(gzip.decompress(base64.b64decode(text, validate=True)))
+    except (binascii.Error, OSError, EOFError, ValueError) as error:
+        raise InvalidInputError(
+            "the record of a release is damaged", on=on, found=type(error).__name__
+        ) from error
+    return tuple(found)
+
+
+def pod_template(obj: Mapping[str, Any]) -> Optional[Object]:
+    """Return the pod template of a workload, None when it has none."""
+    spec = obj.get("spec") or {}
+    if obj["kind"] == "CronJob":
+        spec = (spec.get("jobTemplate") or {}).get("spec") or {}
+    template = spec.get("template")
+    return template if isinstance(template, dict) and "spec" in template else None
+
+
+def component_of(obj: Mapping[str, Any]) -> str:
+    """Return the component that an object or a pod belongs to, empty when it belongs to none."""
+    pods = ((pod_template(obj) or {}).get("metadata") or {}).get("labels") or {}
+    labels = obj["metadata"].get("labels") or {}
+    foreign = pods.get(FOREIGN_COMPONENT) or labels.get(FOREIGN_COMPONENT)
+    return str(foreign or labels.get(COMPONENT, ""))
+
+
+def _with_revisions(obj: Object, revisions: Mapping[str, str]) -> None:
+    """Let a workload carry the revisions that the Secrets it uses have now."""
+    template = pod_template(obj)
+    notes = ((template or {}).get("metadata") or {}).get("annotations") or {}
+    if REVISIONS not in notes:
+        return
+    pairs = [part.partition("=") for part in notes[REVISIONS].split(",")]
+    notes[REVISIONS] = ",".join(f"{name}={revisions.get(name, old)}" for name, _, old in pairs)
+
+
+def restored(
+    objects: Sequence[Mapping[str, Any]],
+    secrets: Mapping[str, Mapping[str, Any]],
+    scaled: Mapping[str, Scaled],
+    jobs: Collection[str],
+    on: str,
+) -> list[Object]:
+    """Return the objects of a release as they can be applied.
+
+    Values of Secrets do not go back: a Secret keeps what it holds, also keys that the release does
+    not know, since data may be locked with them. Jobs are not run again; those that are there stay.
+
+    Args:
+        objects: of the release, without values.
+        secrets: by name the stack's Secrets as they shall be; all of them stay.
+        scaled: numbers of replicas that were set by hand.
+        jobs: names of the stack's Jobs that the cluster has.
+        on: the release, for errors.
+
+    Raises:
+        RefusedError: a Secret that the release needs, or a key of it, is gone.
+    """
+    found: list[Object] = []
+    lost: list[str] = []
+    for obj in objects:
+        name = obj["metadata"]["name"]
+        if obj["kind"] == "Job" and name not in jobs:
+            continue
+        if is_secret(obj):
+            data = (secrets.get(name) or {}).get("data") or {}
+            lost += [f"{name}.{key}" for key in obj.get("data") or {} if key not in data]
+            continue
+        found.append(copy.deepcopy(dict(obj)))
+    if lost:
+        raise RefusedError(
+            "the release needs secrets that the cluster no longer has",
+            on=on,
+            found=", ".join(lost),
+            remedy="deploy from the inventory instead; what it generates is new",
+        )
+    kept = [_kept_secret(obj) for obj in secrets.values()]
+    revisions = {obj["metadata"]["name"]: _revision(obj) for obj in kept}
+    for obj in found:
+        _with_revisions(obj, {name: text for name, text in revisions.items() if text})
+    # Secrets come right behind the namespace, as a compiled stack has them.
+    first = [obj for obj in found if obj["kind"] == "Namespace"]
+    rest = [obj for obj in found if obj["kind"] != "Namespace"]
+    return with_replicas([*first, *kept, *rest], scaled)
+
+
+def _revision(secret: Mapping[str, Any]) -> str:
+    return str((secret["metadata"].get("annotations") or {}).get(REVISION, ""))
+
+
+def _kept_secret(live: Mapping[str, Any]) -> Object:
+    """Return a Secret of the cluster in the form in which it was declared."""
+    meta = live["metadata"]
+    labels = {
+        key: value
+        for key, value in (meta.get("labels") or {}).items()
+        if not key.startswith("applyset.kubernetes.io/")
+    }
+    declared: Object = {
+        "name": meta["name"],
+        "namespace": meta["namespace"],
+        "labels": labels,
+    }
+    if _revision(live):
+        declared["annotations"] = {REVISION: _revision(live)}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": declared,
+        "type": live.get("type", "Opaque"),
+        "data": dict(live.get("data") or {}),
+    }
+
+
+def before(
+    earlier: Mapping[str, Optional[Mapping[str, Any]]], now: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Mapping[str, Any]]:
+    """Return the Secrets as they were before a roll-out, with the keys that are new since.
+
+    Pods of the earlier release then find what they were started with, and what the failed one
+    generated is there for the next attempt.
+    """
+    found: dict[str, Mapping[str, Any]] = {}
+    for name, live in now.items():
+        old = earlier.get(name)
+        if old is None:
+            found[name] = live
+            continue
+        data = {**(live.get("data") or {}), **(old.get("data") or {})}
+        found[name] = {**old, "data": data}
+    return found
+
+
+def with_replicas(objects: Iterable[Object], scaled: Mapping[str, Scaled]) -> list[Object]:
+    """Return the objects with the numbers of replicas that were set by hand."""
+    found = []
+    for obj in objects:
+        held = scaled.get(component_of(obj))
+        if held and "replicas" in (obj.get("spec") or {}):
+            obj = {**obj, "spec": {**obj["spec"], "replicas": held.replicas}}
+        found.append(obj)
+    return found
+
+
+def _containers(template: Mapping[str, Any]) -> list[Object]:
+    spec = template["spec"]
+    return [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
+
+
+def place(component: str, container: str) -> str:
+    """Return how a container is named in a release: its component, and itself if it is another."""
+    return component if container == component else f"{component}/{container}"
+
+
+def pinned(objects: Sequence[Object], pins: Mapping[str, Pin]) -> list[Object]:
+    """Return the objects with promoted images in the containers that have one."""
+    if not pins:
+        return list(objects)
+    return _mapped(objects, lambda name, image: pins[name].image if name in pins else image)
+
+
+def _mapped(objects: Sequence[Object], image: Callable[[str, str], str]) -> list[Object]:
+    found = []
+    for obj in objects:
+        # A job's template never changes; its own image comes with the stack's settings.
+        if pod_template(obj) is not None and obj["kind"] != "Job":
+            obj = copy.deepcopy(obj)
+            for container in _containers(pod_template(obj) or {}):
+                name = place(component_of(obj), container["name"])
+                container["image"] = image(name, container["image"])
+        found.append(obj)
+    return found
+
+
+def declared_images(objects: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the image of each container of the workloads."""
+    found = {}
+    for obj in objects:
+        template = pod_template(obj)
+        for container in _containers(template) if template else ():
+            found[place(component_of(obj), container["name"])] = str(container["image"])
+    return found
+
+
+def with_digests(images: Mapping[str, str], pods: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the images with the digests that pods run.
+
+    Args:
+        images: declared reference of each container.
+        pods: of the stack; a container for which they run several digests gets none.
+    """
+    seen: dict[str, set[str]] = {}
+    for pod in pods:
+        if pod["metadata"].get("deletionTimestamp"):
+            continue
+        own = {one["name"]: one["image"] for one in _containers(pod)}
+        for one in _statuses(pod):
+            name = place(component_of(pod), one["name"])
+            _, at, digest = str(one.get("imageID", "")).rpartition("@")
+            if at and own.get(one["name"]) == images.get(name):
+                seen.setdefault(name, set()).add(digest)
+    found = {}
+    for name, image in images.items():
+        digests = seen.get(name, set())
+        plain = image.partition("@")[0]
+        found[name] = f"{plain}@{min(digests)}" if len(digests) == 1 else image
+    return found
+
+
+def _statuses(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    status = pod.get("status") or {}
+    return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
