@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -23,10 +24,14 @@ from ansible_collections.landfall.platform.plugins.module_utils._stack.settings 
 from .samples import FakeRenderer
 
 ROOT = Path(__file__).resolve().parents[5]
+NAMED = {
+    name
+    for path in (ROOT / "stacks").glob("*.yml")
+    for name in re.findall(r"\$\{catalogue\.([-a-z0-9]+)\}", path.read_text(encoding="utf-8"))
+}
 CATALOGUE = {
-    **{f"guestbook-{n}": f"landfall.internal/guestbook-{n}:1.0.0" for n in ("ui", "api", "db")},
-    "haproxy": "landfall.internal/haproxy:3.0",
-    "content-fetcher": "landfall.internal/content-fetcher:1.0.0",
+    name: f"landfall.internal/{name}:1.0.0"
+    for name in {*NAMED, "guestbook-ui", "guestbook-db", "haproxy", "content-fetcher"}
 }
 
 Place = Callable[..., Instance]

@@ -415,7 +415,7 @@ def test_a_proxy(objects: Objects) -> None:
     spec = objects["Deployment", "db-outside"]["spec"]
     assert spec["replicas"] == 2
     (made,) = spec["template"]["spec"]["containers"]
-    assert made["image"] == "landfall.internal/haproxy:3.0"
+    assert made["image"] == "landfall.internal/haproxy:1.0.0"
     listening = {port["name"]: port["containerPort"] for port in made["ports"]}
     assert listening == {"mysql": 20000, "admin": 20001, "health": 8404}
     for number in (20000, 20001):
