@@ -24,11 +24,13 @@ TIMEOUT_S = 2
 
 @pytest.fixture
 def api(site: Site) -> client.VersionApi:
-    """The API as an operator reaches it, without repetitions."""
+    """The API as an operator reaches it, each time by a new connection and without repetitions."""
     settings = client.Configuration()
     config.load_kube_config(str(site.state / "kubeconfig"), client_configuration=settings)
     settings.retries = False
-    return client.VersionApi(client.ApiClient(settings))
+    connection = client.ApiClient(settings)
+    connection.set_default_header("Connection", "close")
+    return client.VersionApi(connection)
 
 
 @pytest.fixture
@@ -60,6 +62,7 @@ def during_stop(site: Site, host: str, questions: Questions) -> dict[str, Outage
         time.sleep(WATCHED_S)
     site.restart(host)
     for name, outage in outages.items():
+        assert outage.answers > WATCHED_S, f"{name} was hardly asked"
         print(f"{host} stopped: {name} away for {outage.longest:.1f} s")  # noqa: T201
     return outages
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import requests
+import urllib3
 
 PAUSE_S = 0.1
 PATIENCE_S = 2.0
@@ -42,7 +44,8 @@ def watched(questions: Mapping[str, Callable[[], bool]]) -> Iterator[dict[str, O
     """Ask all questions, each in a thread of its own, until the block ends.
 
     Args:
-        questions: name to what asks once and tells whether the answer was good.
+        questions: name to what asks once and tells whether the answer was good. What it raises
+            besides the errors of a connection ends the watch with that error.
     """
     outages = {name: Outage() for name in questions}
     over = threading.Event()
@@ -54,19 +57,18 @@ def watched(questions: Mapping[str, Callable[[], bool]]) -> Iterator[dict[str, O
             time.sleep(PAUSE_S)
         outages[name].pause()
 
-    threads = [threading.Thread(target=ask, args=(name,)) for name in questions]
-    for thread in threads:
-        thread.start()
-    try:
-        yield outages
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()
+    with ThreadPoolExecutor(len(questions)) as threads:
+        asked = [threads.submit(ask, name) for name in questions]
+        try:
+            yield outages
+        finally:
+            over.set()
+        for one in asked:
+            one.result()
 
 
 def _good(question: Callable[[], bool]) -> bool:
     try:
         return question()
-    except (OSError, requests.RequestException):
+    except (OSError, requests.RequestException, urllib3.exceptions.HTTPError):
         return False
