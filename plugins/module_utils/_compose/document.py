@@ -42,6 +42,8 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.composer.ComposerError(
                     None, None, "a name must be a text", key.start_mark
                 )
+            if key.tag != f"{_TAG}merge":
+                key.tag = f"{_TAG}str"  # 1 and true are names, too, and not the same one
             if key.value in seen and key.tag != f"{_TAG}merge":
                 raise yaml.composer.ComposerError(
                     None, None, f"{key.value} is there twice", key.start_mark
@@ -65,8 +67,8 @@ def _replace(loader: _Loader, node: yaml.Node) -> Replace:
         return Replace(loader.construct_sequence(node, deep=True))
     if isinstance(node, yaml.MappingNode):
         return Replace(loader.construct_mapping(node, deep=True))
-    node.tag = loader.resolve(yaml.ScalarNode, node.value, (True, False))  # type: ignore[no-untyped-call]
-    return Replace(loader.construct_object(node, deep=True))
+    tag = loader.resolve(yaml.ScalarNode, node.value, (True, False))  # type: ignore[no-untyped-call]
+    return Replace(loader.construct_object(yaml.ScalarNode(tag, node.value), deep=True))
 
 
 for _name, _pattern, _first in (
@@ -123,10 +125,9 @@ class _Plain:
         if self._left < 0 or depth > MOST_DEPTH:
             raise self._error("a compose file is too large or too deep", path, "")
         if isinstance(value, Mapping):
-            names = [name if isinstance(name, str) else scalar(name) for name in value]
             return {
-                name: self.copy(entry, f"{path}.{name}".lstrip("."), depth + 1)
-                for name, entry in zip(names, value.values())
+                str(name): self.copy(entry, f"{path}.{name}".lstrip("."), depth + 1)
+                for name, entry in value.items()
             }
         if isinstance(value, (list, tuple)):
             return [self.copy(one, f"{path}[{i}]", depth + 1) for i, one in enumerate(value)]

@@ -127,6 +127,8 @@ class Writer:
         target = self._hosts[match["host"]]
         number = int(match["port"])
         port = self._world.port_of(target, number)
+        if port is None and match["pre"] not in {"//", "@"}:
+            return match[0]
         host = self._reference(target, place)
         if port is None or not host.startswith("$"):
             return f"{match['pre']}{host}:{match['port']}"

@@ -47,7 +47,8 @@ def _short(value: Any, at: Problems) -> Iterator[dict[str, Any]]:
     targets = numbers(target)
     outside = numbers(published) if published else None
     protocol = protocol.lower() or "tcp"
-    bad = targets is None or (published and outside is None) or protocol not in _PROTOCOLS
+    bad = (published and outside is None) or protocol not in _PROTOCOLS
+    bad = bad or (":" in address and not text.startswith("["))
     if bad or isinstance(value, (bool, list)) or targets is None:
         at.add("a port cannot be read", expected=_EXPECTED, found=value)
         return

@@ -12,7 +12,7 @@ from typing import Optional
 
 from .known import Known, known
 from .model import Project, Service
-from .names import component_names, port_name
+from .names import HTTP_PORTS, PORTS, component_names, port_name
 from .notes import Notes
 
 SOCKET = "docker.sock"
@@ -28,6 +28,7 @@ SCHEMES: Mapping[str, int] = {
     "postgresql": 5432,
     "redis": 6379,
 }
+_UNPRIVILEGED = 1024
 _WEB_LABEL = re.compile(r"traefik\.http\.services\.[^.]+\.loadbalancer\.server\.port")
 
 
@@ -198,6 +199,12 @@ def _labelled(service: Service) -> Iterator[int]:
             yield int(given)
 
 
+def _is_plausible(before: str, number: int) -> bool:
+    """Tell a port from a version: ``postgres:16`` is rather an image."""
+    usual = number in PORTS or number in HTTP_PORTS or number >= _UNPRIVILEGED
+    return usual or before in {"//", "@"}
+
+
 def _is_port(text: str) -> bool:
     return bool(re.fullmatch(r"[1-9][0-9]{0,4}", text)) and int(text) < 65536
 
@@ -211,7 +218,7 @@ def _asked(world: World) -> dict[str, list[int]]:
         command = [*(service.command or ()), *(service.entrypoint or ())]
         for text in (*service.environment.values(), *command, *world.texts.get(name, ())):
             for match in with_port.finditer(text):
-                if _is_port(match["port"]):
+                if _is_port(match["port"]) and _is_plausible(match["pre"], int(match["port"])):
                     found.setdefault(hosts[match["host"]], []).append(int(match["port"]))
             for match in without.finditer(text):
                 target = hosts[match["host"]]
