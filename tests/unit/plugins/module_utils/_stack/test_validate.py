@@ -6,17 +6,23 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from ansible_collections.landfall.platform.plugins.module_utils._core.errors import ProblemsError
+from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
+    LandfallError,
+    ProblemsError,
+)
 from ansible_collections.landfall.platform.plugins.module_utils._stack.parse import parse
 
 from .conftest import Place
-from .samples import EVERYTHING, EVERYTHING_SETTINGS
+from .samples import DIGEST, EVERYTHING, EVERYTHING_SETTINGS
 from .test_kinds import changed
-from .test_parse import problems
+from .test_parse import json, places, problems
 
 WEB = EVERYTHING["components"]["web"]
 SIDECAR = {"image": "s:1"}
@@ -249,3 +255,40 @@ def test_settings_are_put_in(place: Place) -> None:
     assert one.stack.configs["shared"] == {"DB": "${db.host}:${db.port}", "NEW": "n", "SITE": "s"}
     assert one.rollback
     assert set(one.tools) == {"haproxy", "content-fetcher"}
+
+
+FULL_SETTINGS: dict[str, Any] = {
+    **EVERYTHING_SETTINGS,
+    "environment": "lab",
+    "configs": {"shared": {"DB": "x"}},
+    "rollback": True,
+    "components": {
+        "web": {"content": [{"url": "https://x", "path": "/c", "digest": DIGEST}], "version": "2"},
+        "api": {"scale": {"from": 1, "to": 2}, "publish": {"address": "shared"}},
+        "db": {"volumes": {"data": {"size": "2Gi"}}, "resources": {"limits": {"cpu": 1}}},
+        "db-outside": {"target": {"host": "h", "ports": {"mysql": 1}}},
+    },
+}
+
+
+def refused(place: Place, more: dict[str, Any]) -> Sequence[LandfallError]:
+    """Return what is wrong; every exception but the right one is a failure."""
+    try:
+        place(EVERYTHING, **more)
+    except ProblemsError as error:
+        return error.problems or pytest.fail("refused without a reason")
+    return ()
+
+
+@given(data=st.data(), value=json)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_any_settings_are_taken_or_refused_with_their_path(
+    place: Place, data: st.DataObject, value: Any
+) -> None:
+    more = copy.deepcopy(FULL_SETTINGS)
+    *path, last = data.draw(st.sampled_from(places(more)[1:]))
+    at: Any = more
+    for step in path:
+        at = at[step]
+    at[last] = value
+    assert all(problem.on.startswith("settings") for problem in refused(place, more))
