@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, Landfall contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A site of any size without its machines: everything of the controller is real, hosts answer from files.
+"""A site of any size without its machines: the controller's work is real, hosts answer from files.
 
 The inventory is ``inventories/prod`` with more workers. Instead of ``ssh`` the connections start
-``simulated_ssh.py``, which answers what a host of a finished site answers. The operator host's lock and
-secrets, and the depot with all artifacts, are real: they lie in a folder and on a port of this machine.
+``simulated_ssh.py``, which answers what a host of a finished site answers. The operator host's
+lock and secrets, and the depot with all artifacts, are real: they lie in a folder and on a port of
+this machine.
 """
 
 from __future__ import annotations
@@ -33,9 +34,10 @@ from ansible_collections.landfall.platform.plugins.module_utils._site.machine im
     Machine,
     fingerprint,
 )
-from tests.support.store import store_file
+from tests.support.store import STORE, store_file
 
 ROOT = Path(__file__).resolve().parents[2]
+SSH = Path(__file__).with_name("simulated_ssh.py")
 PROD = ROOT / "inventories/prod/group_vars/all"
 OPERATOR, GATEWAYS = "127.10.0.10", ("127.10.0.20", "127.10.0.21")
 CONTROL_PLANES = ("127.10.0.30", "127.10.0.31", "127.10.0.32")
@@ -92,28 +94,19 @@ class Simulation:
 
     def _variables(self) -> dict[str, Any]:
         return {
-            "ansible_ssh_executable": str(Path(__file__).with_name("simulated_ssh.py")),
+            # Never to a real host, whatever starts this inventory.
+            "ansible_ssh_executable": str(SSH),
             "site_network": "127.0.0.0/8",
             "gateway_address": "127.10.0.5",
+            # a /24 for each of thousands of nodes
+            "kubernetes_pod_cidr": "10.128.0.0/9",
             "site_state": str(self.folder / "state"),
             "site_lock_path": str(self.folder / "lock.json"),
             "site_store_path": str(self.folder / "site.json"),
+            "bundle_store": str(_own_store(self.folder)),
             "depot_port": self.port,
             "depot_push_port": self.port + 1,
         }
-
-    @property
-    def calls(self) -> dict[str, int]:
-        """The calls of each host since the log was removed, by address."""
-        found: dict[str, int] = {}
-        for line in (self.folder / "calls").read_text(encoding="utf-8").splitlines():
-            address = line.split()[0]
-            found[address] = found.get(address, 0) + 1
-        return found
-
-    def forget_calls(self) -> None:
-        """Begin to count anew."""
-        (self.folder / "calls").unlink(missing_ok=True)
 
     def secrets(self) -> Any:
         """Return the content of the site's store of secrets."""
@@ -143,6 +136,24 @@ class Simulation:
         self.answer("kubeadm_info", observation(authority, control_plane=True), *CONTROL_PLANES)
         encoded = base64.b64encode(kubeconfig().encode()).decode()
         self.answer("slurp", {"content": encoded, "encoding": "base64", "source": "admin.conf"})
+
+    def answer_as_new_worker(self, address: str) -> None:
+        """Let a worker answer that it is in no cluster, and join when it is asked to."""
+        self.answer("node_info", node_info(""), address)
+        virgin = Observation().to_result()
+        self.answer("kubeadm_info", {"changed": False, "observation": virgin}, address)
+        self.answer("kubeadm_member", {"changed": True, "changes": ["join"]})
+
+    def forget_new_worker(self, address: str) -> None:
+        """Let a worker be as all others again."""
+        for module in ("node_info", "kubeadm_info"):
+            (self.folder / "answers" / f"{module}@{address}.json").unlink()
+
+
+def worker(size: int) -> tuple[str, str]:
+    """Return name and address of the last worker of a site with a number of hosts."""
+    number = size - OTHERS
+    return f"worker{number}", str(FIRST_WORKER + number - 1)
 
 
 def node_info(authority: str) -> dict[str, Any]:
@@ -179,7 +190,7 @@ def observation(authority: str, *, control_plane: bool) -> dict[str, Any]:
         kubelet_version=yaml.safe_load((PROD / "site.yml").read_text())["kubernetes_version"],
         marker=Marker.MEMBER,
         cluster_id="0" * 32,
-        certificates={name: "2030-01-01T00:00:00+00:00" for name in names},
+        certificates=dict.fromkeys(names, "2030-01-01T00:00:00+00:00"),
     )
     if control_plane:
         facts = {
@@ -200,9 +211,21 @@ def kubeconfig() -> str:
     return yaml.safe_dump(
         {
             "clusters": [{"name": "c", "cluster": {"server": "https://127.10.0.5:6443"}}],
-            "users": [{"name": "u", "user": {"client-key-data": "", "client-certificate-data": ""}}],
+            "users": [
+                {"name": "u", "user": {"client-key-data": "", "client-certificate-data": ""}}
+            ],
         }
     )
+
+
+def _own_store(folder: Path) -> Path:
+    """Return a bundle's store with the artifacts of the user's, and a lock of its own."""
+    store = folder / "store"
+    store.mkdir(exist_ok=True)
+    for part in STORE.iterdir():
+        if part.is_dir() and not (store / part.name).exists():
+            (store / part.name).symlink_to(part)
+    return store
 
 
 @contextmanager
@@ -256,11 +279,12 @@ def _registry_argv(blob: Path, folder: Path, port: int) -> list[str]:
 
 def _wait_listening(port: int) -> None:
     limit = time.monotonic() + 20
-    while True:
-        try:
-            with socket.create_connection((OPERATOR, port), timeout=1):
-                return
-        except OSError:
-            if time.monotonic() > limit:
-                raise
-            time.sleep(0.1)
+    while not _listens(port):
+        if time.monotonic() > limit:
+            raise SystemExit(f"the depot does not listen on {OPERATOR}:{port}")
+        time.sleep(0.1)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((OPERATOR, port)) == 0

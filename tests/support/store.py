@@ -9,15 +9,16 @@ import json
 import os
 from pathlib import Path
 
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+STORE = CACHE / "landfall/store"
+
 
 def store_file(entry: str, file: str) -> Path | None:
     """Return a file of an entry of the bundle's store, None when the store does not have it."""
-    cache = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    store = Path(cache) / "landfall" / "store"
-    for path in sorted(store.glob(f"entries/binary-{entry}-[0-9]*.json"), reverse=True):
+    for path in sorted(STORE.glob(f"entries/binary-{entry}-[0-9]*.json"), reverse=True):
         content = json.loads(path.read_text(encoding="utf-8"))
         digest: str = content["files"].get(file, {}).get("sha256", "")
-        blob = store / "blobs" / "sha256" / digest
+        blob = STORE / "blobs" / "sha256" / digest
         if content["name"] == entry and digest and blob.is_file():
             return blob
     return None
