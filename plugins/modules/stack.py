@@ -30,7 +30,8 @@ options:
     description:
       - The stacks, each with C(name) (its description is C(<name>.yml) in O(directory)) or
         C(definition) (a path, or the description itself), and the settings C(environment),
-        C(namespace), C(development), C(hosts), C(components) and C(secrets).
+        C(namespace), C(development), C(hosts), C(components), C(configs), C(secrets), C(quota),
+        C(rollback) and C(cluster_objects).
     type: list
     elements: dict
     required: true
