@@ -14,6 +14,7 @@ from typing import Any, Optional
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
+    InvalidInputError,
     LandfallError,
     ProblemsError,
 )
@@ -29,6 +30,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._stack.deploy im
     predict,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._stack.load import Loader
+from ansible_collections.landfall.platform.plugins.module_utils._stack.schema import nearest
 from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import Instance
 from ansible_collections.landfall.platform.plugins.module_utils._stack.verify import (
     GatewayAsker,
@@ -42,6 +44,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "stacks": {"type": "list", "elements": "dict", "required": True},
     "directory": {"type": "path", "default": "stacks"},
     "environment": {"type": "str", "required": True},
+    "name": {"type": "str", "default": ""},
     "gateway_address": {"type": "str", "required": True},
     "gateway_ports": {"type": "dict", "default": {"http": 80, "https": 443}},
     "ca_certificate": {"type": "str", "default": ""},
@@ -106,7 +109,8 @@ class ActionModule(ActionBase):
             if api is not None and params["stacks"]:
                 histories = ReleaseStore(api).histories()
             final = entries.load(histories) if entries.keep_anything(histories) else first
-            jobs += [_Job(*pair) for pair in zip(final.check(), final.merged)]
+            found = [_Job(*pair) for pair in zip(final.check(), final.merged)]
+            jobs += _named(found, params["name"])
             self._run(api, jobs, histories, params)
         problems = [job.problem for job in jobs if job.problem]
         if len(problems) == 1:
@@ -159,6 +163,23 @@ class ActionModule(ActionBase):
         if self._task.diff:
             report["diff"] = [part for _, result in done for part in result.plan.diff()]
         return report
+
+
+def _named(jobs: Sequence[_Job], name: str) -> list[_Job]:
+    """Return the stacks of a name, or with a namespace; all when no name is given.
+
+    Raises:
+        InvalidInputError: the inventory has no such stack.
+    """
+    names = {n for job in jobs for n in (job.instance.stack.name, job.instance.namespace)}
+    if name and name not in names:
+        raise InvalidInputError(
+            "the inventory has no such stack",
+            on=f"stack_name={name}",
+            remedy=nearest(name, names),
+        )
+    wanted = {name} if name else names
+    return [job for job in jobs if {job.instance.stack.name, job.instance.namespace} & wanted]
 
 
 def _deploy(

@@ -17,6 +17,10 @@ description:
   - All stacks are checked before the first is changed, and everything that is wrong is reported
     together. A stack that fails later does not hold up the others.
   - Secrets that the stack generates are made once and kept in the cluster. They are in no output.
+  - Each deployment that changes something is recorded in the stack's namespace as a release
+    (M(landfall.platform.stack_release_info)); the last ten are kept. One that does not become ready
+    is reported with its cause, and where a stack's settings say C(rollback), the release before it
+    is brought back. The run still fails.
   - What a stack no longer declares is removed, but for claims and the namespace. A stack that is no
     longer in O(stacks) stays as it is.
 options:
@@ -55,12 +59,41 @@ options:
     description: Authority that HTTPS is verified with, PEM; those of the system when empty.
     type: str
     default: ""
+  name:
+    description: Deploy this stack alone, by its name or its namespace; all when empty.
+    type: str
+    default: ""
+  vault:
+    description:
+      - HashiCorp Vault, where a stack's secrets are that name a C(vault) path. C(address), C(mount)
+        (C(secret) unless set), C(token), or C(role_id) and C(secret_id) with C(approle_mount),
+        C(namespace), and C(ca_certificate) (a path on the controller).
+    type: dict
+    default: {}
+  promoted:
+    description:
+      - What other environments have run, by stack or namespace, as
+        M(landfall.platform.stack_promotion) writes it. Without an entry, a stack keeps what was
+        promoted to it, until its file or settings say something else about the image.
+    type: dict
+    default: {}
+  run_id:
+    description: Id of the job that runs this, for the record.
+    type: str
+    default: ""
+  at_once:
+    description: How many stacks are deployed at the same time.
+    type: int
+    default: 8
   wait:
     description: Wait until every object is ready and the checks succeed.
     type: bool
     default: true
   timeout:
-    description: Limit of the wait for a stack's objects in seconds.
+    description:
+      - Limit of the wait for a stack's objects in seconds.
+      - It is not waited for when that cannot help, because an image does not exist, or a container
+        has crashed four times in a row, and nothing else is just starting.
     type: float
     default: 300.0
   force:
@@ -102,6 +135,7 @@ stacks:
     urls: {description: Where users find it., type: list, elements: str, returned: success}
     images: {description: Component to full image reference., type: dict, returned: success}
     changed: {description: Something was changed., type: bool, returned: success}
+    revision: {description: The recorded release; none if nothing., type: int, returned: success}
 changes:
   description: One line for each change, in the order of the changes.
   returned: always

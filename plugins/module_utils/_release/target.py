@@ -67,7 +67,7 @@ def choose(among: Collection[Target], stack: str, environment: str, usual: str) 
 
     Args:
         among: what the cluster has.
-        stack: its name.
+        stack: its name, or its namespace.
         environment: its environment.
         usual: the site's own environment. When this is meant, a stack that is there only once is
             found in whatever environment it is.
@@ -75,6 +75,9 @@ def choose(among: Collection[Target], stack: str, environment: str, usual: str) 
     Raises:
         InvalidInputError: there is none of that name, or several; names them.
     """
+    exact = [one for one in among if one.namespace == stack]
+    if exact:
+        return exact[0]
     named = [one for one in among if one.stack == stack]
     fitting = [one for one in named if one.environment == environment]
     if not fitting and environment == usual:
