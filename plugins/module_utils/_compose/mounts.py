@@ -14,6 +14,7 @@ from .._stack.schema import Problems
 from .document import Replace, scalar
 
 _WINDOWS = re.compile(r"[A-Za-z]:[\\/]")
+_WINDOWS_MOUNT = re.compile(r"[A-Za-z]:[\\/][^:]*:/")
 _KINDS = ("volume", "bind", "tmpfs", "npipe", "cluster", "image")
 _EXPECTED = "[source:]path[:mode], the path absolute"
 
@@ -29,7 +30,7 @@ def _short(value: Any, at: Problems) -> dict[str, Any]:
         at.add("a mount cannot be read", expected=_EXPECTED, found=value)
         return {}
     text = scalar(value)
-    drive = text[:2] if _WINDOWS.match(text) and text.count(":") > 1 else ""
+    drive = text[:2] if _WINDOWS_MOUNT.match(text) else ""
     parts = text[len(drive) :].split(":")
     if len(parts) == 1 and not drive:
         source, target, mode = "", parts[0], ""

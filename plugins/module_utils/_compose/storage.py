@@ -306,7 +306,7 @@ class _Mapper:
                 "it is not in the stack",
                 f"add its text as files: {{{use.target}: …}}",
             )
-        elif is_secret(use.source):
+        elif is_secret(use.source) or _PRIVATE.search(source.file) or _PRIVATE.search(text):
             self._found.secret_files[use.target] = (use.source, _mode(use.mode, "0444"))
         else:
             self._found.files[use.target] = (text, _mode(use.mode, "0444"))

@@ -153,19 +153,19 @@ def check(mapping: Any) -> None:
 
 
 @given(projects)
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_any_project_is_imported_or_refused(mapping: Any) -> None:
     check(mapping)
 
 
 @given(values)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_any_data_is_imported_or_refused(mapping: Any) -> None:
     check(mapping)
 
 
 @given(plausible)
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 def test_what_looks_right_is_imported_or_refused(mapping: Any) -> None:
     volumes = {"a": None, "b": None, "d": None}
     check({"services": mapping, "volumes": volumes})

@@ -157,6 +157,7 @@ def test_ports_that_cannot_be_read(given: Any) -> None:
         ("~/a:/b", "bind", "~/a", "/b", False),
         ("C:\\a:/b:ro", "bind", "C:\\a", "/b", True),
         ("d:/b", "volume", "d", "/b", False),
+        ("d:/b:ro", "volume", "d", "/b", True),
         ({"source": "d", "target": "/b", "read_only": True}, "volume", "d", "/b", True),
         ({"type": "bind", "source": "x", "target": "/b"}, "bind", "x", "/b", False),
     ],

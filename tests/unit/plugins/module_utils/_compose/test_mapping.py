@@ -369,11 +369,12 @@ def test_configs_and_secrets_are_files() -> None:
           a:
             image: a:1
             environment: {TEXT: from-variable}
-            configs: [inline, file, {source: variable, target: /v, mode: 0440}, gone, outside]
+            configs: [inline, file, tls, {source: variable, target: /v, mode: 0440}, gone, outside]
             secrets: [db_password, {source: key, target: k.pem, mode: 0400}]
           b: {image: "mysql:8", secrets: [db_password]}
         configs:
           inline: {content: "a $$b"}
+          tls: {file: ./tls.key}
           file: {file: ./f}
           variable: {environment: TEXT}
           gone: {file: ./none}
@@ -382,10 +383,12 @@ def test_configs_and_secrets_are_files() -> None:
           db_password: {file: ./never.txt}
           key: {environment: KEY}
     """
-    found = take(text, {"f": "file", "never.txt": "hunter22"})
+    found = take(text, {"f": "file", "never.txt": "hunter22", "tls.key": "hunter2"})
+    assert "hunter" not in found.text
     assert component(found)["files"] == {
         "/inline": "a $b",
         "/file": "file",
+        "/tls": {"content": "${secret.tls.value}", "mode": "0444"},
         "/v": {"content": "from-variable", "mode": "0440"},
         "/run/secrets/db_password": {"content": "${secret.db-password.value}", "mode": "0444"},
         "/run/secrets/k.pem": {"content": "${secret.key.value}", "mode": "0400"},
@@ -393,9 +396,10 @@ def test_configs_and_secrets_are_files() -> None:
     assert found.stack["secrets"] == {
         "db-password": {"value": "generate"},
         "key": {"value": "environment"},
+        "tls": {"value": "environment"},
     }
-    assert "gone" in noted(found, "services.a.configs[3]")
-    assert "outside" in noted(found, "services.a.configs[4]")
+    assert "gone" in noted(found, "services.a.configs[4]")
+    assert "outside" in noted(found, "services.a.configs[5]")
 
 
 def test_a_file_with_a_password_is_a_secret() -> None:
