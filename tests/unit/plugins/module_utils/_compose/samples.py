@@ -49,3 +49,11 @@ def component(imported: Imported, name: str = "a") -> dict[str, Any]:
 def noted(imported: Imported, path: str) -> str:
     """Return the notes at a path as one text."""
     return "\n".join(str(note) for note in imported.notes if note.path == path)
+
+
+OTHER = {"b": {"image": "b:1", "expose": ["80"]}}
+
+
+def one(image: str = "a:1", **fields: Any) -> dict[str, Any]:
+    """Return a project of one service, and of one that others can use."""
+    return {"a": {"image": image, **fields}, **OTHER}
