@@ -28,6 +28,8 @@ SPEC: dict[str, Any] = {
     "names": {"type": "list", "elements": "str", "default": []},
     "profile": {"type": "list", "elements": "str", "default": []},
     "versions": {"type": "dict", "default": {}},
+    "stacks": {"type": "list", "elements": "dict", "default": []},
+    "stack_directory": {"type": "path", "default": "stacks"},
     "source": {"type": "str", "choices": ["auto", "upstream", "build"], "default": "auto"},
     "store": {"type": "path"},
     "have": {"type": "dict", "default": {}},
@@ -45,6 +47,7 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _result, params = self.validate_argument_spec(argument_spec=SPEC)  # type: ignore[no-untyped-call]
+        params["stack_directory"] = self._loader.path_dwim(params["stack_directory"])
         try:
             with authority_file(params["ca_certificate"]) as ca:
                 bundle = Bundle(ROOT, Request.from_params({**params, "ca": ca}))

@@ -35,6 +35,8 @@ SPEC: dict[str, Any] = {
     "names": {"type": "list", "elements": "str", "default": []},
     "profile": {"type": "list", "elements": "str", "default": []},
     "versions": {"type": "dict", "default": {}},
+    "stacks": {"type": "list", "elements": "dict", "default": []},
+    "stack_directory": {"type": "path", "default": "stacks"},
 }
 
 
@@ -46,6 +48,7 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _result, params = self.validate_argument_spec(argument_spec=SPEC)  # type: ignore[no-untyped-call]
+        params["stack_directory"] = self._loader.path_dwim(params["stack_directory"])
         try:
             catalogue = load(ROOT / "catalogue")
             entries = select(catalogue, Request.from_params(params))

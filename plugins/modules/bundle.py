@@ -48,6 +48,17 @@ options:
     description: Versions other than the default ones, by name in C(versions) of the catalogue.
     type: dict
     default: {}
+  stacks:
+    description:
+      - The site's stacks, as the role C(stack) takes them. Images that they name as
+        C(${catalogue.<name>}), or need for content or as proxies, are needed as well.
+    type: list
+    elements: dict
+    default: []
+  stack_directory:
+    description: Directory with the descriptions of stacks.
+    type: path
+    default: stacks
   source:
     description:
       - V(auto) asks briefly whether upstream answers and builds where it does not.

@@ -30,6 +30,7 @@ from .produce import Producer, Progress, Tools, run_plan
 from .recipe import ContainerfileRecipe, DebianRecipe, GoFilesRecipe, GoRecipe, fill
 from .recipe_hash import RecipeHashes
 from .registry import Access, UpstreamImages, registry_url
+from .stacks import stack_images
 from .store import Blob, Record, Store, cache_directory, default_path
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64", "amd64": "amd64", "arm64": "arm64"}
@@ -56,6 +57,8 @@ class Request:
         have: the depot's index; what it has is not made.
         local: names of binary entries that must be in the store even so.
         keep_build_cache: keep the caches of builds, which the next build uses.
+        stacks: the site's stacks, whose images are needed.
+        stack_directory: where their descriptions are.
     """
 
     names: tuple[str, ...] = ()
@@ -67,6 +70,8 @@ class Request:
     local: tuple[str, ...] = ()
     keep_build_cache: bool = False
     ca: str = ""
+    stacks: tuple[Any, ...] = ()
+    stack_directory: Path = Path("stacks")
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Request:
@@ -82,6 +87,8 @@ class Request:
             tuple(params.get("local") or ()),
             bool(params.get("keep_build_cache")),
             params.get("ca") or "",
+            tuple(params.get("stacks") or ()),
+            Path(params.get("stack_directory") or "stacks"),
         )
 
 
@@ -102,14 +109,15 @@ def architecture(machine: str | None = None) -> str:
 
 
 def select(catalogue: Catalogue, request: Request) -> tuple[Entry, ...]:
-    """Return the entries that are asked for, each once; everything of a site when nothing is.
+    """Return the entries that are asked for, each once; all parts of a site when none is named.
 
     Raises:
         InvalidInputError: an unknown name, part or version.
     """
     profile = request.profile or (() if request.names else ("site",))
     found = list(catalogue.used_by(profile, request.versions))
-    for name in (*request.names, *request.local):
+    images = stack_images(request.stacks, request.stack_directory)
+    for name in (*request.names, *request.local, *(f"image/{image}" for image in images)):
         found += catalogue.find(name, request.versions)
     return tuple({entry.key: entry for entry in found}.values())
 

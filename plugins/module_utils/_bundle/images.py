@@ -18,6 +18,7 @@ from .._core.errors import CommandError
 from .._core.process import Completed, Runner, run, tail
 from .catalogue import Entry
 from .debian import AptSetup, mmdebstrap_command, read_setup
+from .managers import Managers
 from .recipe import ContainerfileRecipe, DebianRecipe, fill
 from .store import Blob, Record, Store
 
@@ -77,6 +78,7 @@ class ImageBuilder:
         self._run = runner
         self._setup: AptSetup | None = None
         self._runtime: tuple[str, ...] | None = None
+        self._managers = Managers(runner=runner)
 
     def debian(self, entry: Entry, recipe: DebianRecipe) -> Record:
         """Make a Debian base image and put it into the store."""
@@ -118,6 +120,7 @@ class ImageBuilder:
             if recipe.apt_settings:
                 shutil.copyfile(settings, context / "apt.conf")
             volumes = self._volumes(settings)
+            volumes += self._managers.volumes(recipe.package_managers, Path(folder))
             self._podman(entry, *build_command(entry, recipe, self._arch, context, volumes))
         return self.export(entry)
 

@@ -17,6 +17,8 @@ from typing import Any, Union
 
 from .._core.errors import InvalidInputError
 
+PACKAGE_MANAGERS = ("maven", "npm")
+
 
 @dataclass(frozen=True)
 class GoRecipe:
@@ -97,6 +99,8 @@ class ContainerfileRecipe:
         binaries: binary entry → its files that are copied into the context's ``bin`` folder.
         args: build arguments.
         apt_settings: put the controller's apt settings into the context, as ``apt.conf``.
+        package_managers: those of ``PACKAGE_MANAGERS`` whose settings the build is shown; they
+            say how packages are reached, not what comes out, so they are in no recipe hash.
     """
 
     context: str
@@ -104,6 +108,7 @@ class ContainerfileRecipe:
     binaries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     args: Mapping[str, str] = field(default_factory=dict)
     apt_settings: bool = False
+    package_managers: tuple[str, ...] = ()
 
 
 Recipe = Union[GoRecipe, GoFilesRecipe, TakeRecipe, PypiRecipe, DebianRecipe, ContainerfileRecipe]
@@ -209,6 +214,14 @@ class Fields:
             raise self._wrong(name, 'a list of texts (quote versions: "1.10")', value)
         return tuple(value)
 
+    def choices(self, name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+        """Return a list of known texts, empty when it is missing."""
+        value = self.texts(name)
+        for item in value:
+            if item not in known:
+                raise self._wrong(name, nearest(item, known), item)
+        return value
+
     def mapping(self, name: str) -> dict[str, str]:
         """Return a mapping of text to text, empty when it is missing."""
         value = self.raw.get(name, {})
@@ -301,6 +314,7 @@ def _containerfile(fields: Fields) -> ContainerfileRecipe:
         fields.lists("binaries"),
         fields.mapping("args"),
         fields.flag("apt_settings"),
+        fields.choices("package_managers", PACKAGE_MANAGERS),
     )
 
 

@@ -15,10 +15,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from .._core.errors import InvalidInputError
 from .catalogue import Catalogue, Entry
-from .recipe import ContainerfileRecipe
+from .recipe import ContainerfileRecipe, Recipe
 
 SHORT = 12
 
@@ -34,7 +35,7 @@ def combine(entry: Entry, arch: str, context: Mapping[str, str], inputs: Mapping
     """
     parts = {
         "key": entry.key,
-        "recipe": [type(entry.build).__name__, asdict(entry.build)],
+        "recipe": [type(entry.build).__name__, _content(entry.build)],
         "upstream": asdict(entry.upstream) if entry.upstream else None,
         "reference": entry.reference,
         "revision": entry.revision,
@@ -43,6 +44,13 @@ def combine(entry: Entry, arch: str, context: Mapping[str, str], inputs: Mapping
         "inputs": dict(inputs),
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _content(recipe: Recipe) -> dict[str, Any]:
+    """Return a recipe's fields that determine what comes out."""
+    fields = asdict(recipe)
+    fields.pop("package_managers", None)
+    return fields
 
 
 def context_digests(folder: Path) -> dict[str, str]:

@@ -31,8 +31,8 @@ def test_the_project_s_own_catalogue_is_whole() -> None:
         assert catalogue.find(f"{entry.kind}/{entry.name}")
     names = {entry.name for entry in catalogue.used_by(["site"])}
     assert {"kubeadm", "kubelet", "kubectl", "etcd", "containerd", "cni-plugins", "crictl"} < names
-    assert {"registry", "flannel", "envoy", "gateway-api-crds", "guestbook-db"} < names
-    assert not any(name.startswith("lab-node") for name in names)
+    assert {"registry", "flannel", "envoy", "gateway-api-crds"} < names
+    assert not any(name.startswith(("lab-node", "guestbook", "todo", "java")) for name in names)
     view = template_view(catalogue, {"kubernetes": "1.36.3"})
     assert view["images"]["kube-proxy"] == "registry.k8s.io/kube-proxy:v1.36.3"
     assert view["versions"]["kubelet"] == view["versions"]["kubernetes"] == "1.36.3"
@@ -84,6 +84,21 @@ def test_the_project_s_own_catalogue_is_whole() -> None:
         (
             {"binaries": {"x": {"build": {"kind": "take", "source": "x"}}}},
             "in a circle: binary/x@1 → binary/x@1",
+        ),
+        (
+            {
+                "images": {
+                    "x": {
+                        "reference": "r/x:1",
+                        "build": {
+                            "kind": "containerfile",
+                            "context": "c",
+                            "package_managers": ["mavn"],
+                        },
+                    }
+                }
+            },
+            "x.build.package_managers; expected: did you mean maven",
         ),
         (
             {"images": {"x": {"reference": "x", "build": {"kind": "debian"}}}},

@@ -123,6 +123,19 @@ def test_settings_only_where_they_are_wanted(
     assert "apt.conf" not in podman.context
 
 
+def test_settings_of_package_managers_are_shown_and_not_copied(
+    catalogue: Catalogue, store: Store, tmp_path: Path
+) -> None:
+    podman = FakePodman()
+    recipe = ContainerfileRecipe("images/tool", package_managers=("npm",))
+    source = catalogue.root / "images" / "tool"
+    made = builder(store, tmp_path, podman)
+    made.containerfile(catalogue.image("tool"), recipe, source, {})
+    (command,) = [call for call in podman.calls if "build" in call]
+    assert any(part.endswith("/npmrc:/root/.npmrc:ro") for part in command)
+    assert set(podman.context) == {"Containerfile"}
+
+
 @pytest.mark.parametrize("exists", [True, False])
 def test_authorities_are_shown_to_builds_behind_https(
     catalogue: Catalogue,

@@ -59,6 +59,12 @@ def test_what_uses_it_does_not(catalogue: Catalogue) -> None:
     assert of(parse(catalogue.root, small(images={"tool": image}))) == of(catalogue)
 
 
+def test_how_packages_are_reached_does_not(catalogue: Catalogue) -> None:
+    image = small()["images"]["tool"]
+    image = {**image, "build": {**image["build"], "package_managers": ["npm"]}}
+    assert of(parse(catalogue.root, small(images={"tool": image}))) == of(catalogue)
+
+
 def test_files_of_the_folder_change_it(catalogue: Catalogue) -> None:
     folder, before = catalogue.root / "images" / "tool", of(catalogue)
     (folder / "sub").mkdir()
