@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Optional
 
-from .model import Port, Service, Slot
+from .model import SHARED, Port, Service, Slot
 
 POOL_REMEDY = "give the site more addresses (gateway_pool)"
 
@@ -113,7 +113,7 @@ class _Book:
     def confirm(self, service: Service) -> None:
         """Let a Service keep what is recorded, as far as it may and still wants it."""
         address = service.recorded_address
-        if service.fault or address not in self.pool or service.wanted not in ("", address):
+        if service.fault or address not in self.pool or self.wanted(service) not in ("", address):
             return
         kept = False
         for port in service.ports:
@@ -123,6 +123,10 @@ class _Book:
                 kept = True
         if kept:
             self.hold(service, address)
+
+    def wanted(self, service: Service) -> str:
+        """Return the address that a Service asks for, empty when any will do."""
+        return self.pool.shared if service.wanted == SHARED else service.wanted
 
     def give(self, service: Service) -> None:
         """Give a Service what it lacks and what is free."""
@@ -146,10 +150,11 @@ class _Book:
 
     def choose(self, service: Service) -> str:
         """Return the address of a Service that has none; empty when it cannot have one."""
-        if service.wanted:
-            if service.wanted in self.pool:
-                return service.wanted
-            message = f"{service.wanted} is not an address of this site's pool"
+        wanted = self.wanted(service)
+        if wanted:
+            if wanted in self.pool:
+                return wanted
+            message = f"{wanted} is not an address of this site's pool"
             self.refusals[service.uid] = Refusal("AddressNotInPool", message)
             return ""
         if not self.pool.addresses:

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, Optional
 
 CLASS = "landfall.dev/gateway"
 ADDRESS = "landfall.dev/address"
+# What the annotation may say in place of an address: the one that the site's gateways share.
+SHARED = "shared"
 CONDITION = "landfall.dev/Balanced"
 EXCLUDED = "node.kubernetes.io/exclude-from-external-load-balancers"
 LEAVING = "ToBeDeletedByClusterAutoscaler"
@@ -46,7 +48,7 @@ class Service:
         version: of the object; a write is made for this version alone.
         created: when, in a form that sorts.
         ports: what it offers.
-        wanted: the address that it asks for; empty when any will do.
+        wanted: the address that it asks for, or ``shared``; empty when any will do.
         family: of its addresses on the nodes, 4 or 6.
         local: only nodes with a pod of it take connections (``externalTrafficPolicy``).
         health_port: port of every node that tells whether it has such a pod; 0 without.

@@ -283,7 +283,7 @@ class Publish:
     """A Service of type LoadBalancer.
 
     Attributes:
-        address: ``own`` or ``shared`` with other Services that take other ports.
+        address: ``own``, or ``shared`` with the site's gateway and all Services that share it.
         ports: the component's port to the external number; all with their own when empty.
     """
 

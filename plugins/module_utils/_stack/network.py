@@ -62,7 +62,9 @@ def _public(context: Context, name: str, address: str) -> Object:
         ],
     }
     found = _object(context, "Service", public_name(name), name, spec)
-    found["metadata"]["annotations"] = {ADDRESS: address, WAIT: "true"}
+    # Without a word the Service gets an address of its own, when the site has some to give.
+    words = {} if address == "own" else {ADDRESS: address}
+    found["metadata"]["annotations"] = {**words, WAIT: "true"}
     return found
 
 

@@ -73,7 +73,8 @@ def external(context: Context, name: str, component: External) -> list[Object]:
 def configuration(component: External, target: Target) -> str:
     """Return the proxy's configuration."""
     ready = [f"  monitor fail if {{ nbsrv({name}) lt 1 }}" for name in component.ports]
-    health = ["frontend health", f"  bind :::{_HEALTH} v4v6", "  mode http"]
+    # No port of a component can have a name with a dot.
+    health = ["frontend .health", f"  bind :::{_HEALTH} v4v6", "  mode http"]
     # Without "wait" the pods are ready even when nobody answers behind them.
     health += ["  monitor-uri /ready", *(ready if component.wait else [])]
     parts = [_COMMON, "\n".join(health) + "\n"]
@@ -100,8 +101,8 @@ def _proxied(context: Context, name: str, component: External, target: Target) -
 
 
 def _template(context: Context, name: str, component: External, data: dict[str, str]) -> Object:
-    probe = {"httpGet": {"path": "/ready", "port": "health"}, "timeoutSeconds": 3}
-    live = {"tcpSocket": {"port": "health"}, "timeoutSeconds": 3}
+    probe = {"httpGet": {"path": "/ready", "port": _HEALTH}, "timeoutSeconds": 3}
+    live = {"tcpSocket": {"port": _HEALTH}, "timeoutSeconds": 3}
     ports = [
         {"name": port, "containerPort": number} for port, number in listeners(component).items()
     ]
@@ -109,7 +110,7 @@ def _template(context: Context, name: str, component: External, data: dict[str, 
         "name": name,
         "image": context.instance.tools[PROXY_IMAGE],
         "command": ["haproxy", "-W", "-db", "-f", f"{_FOLDER}/{_FILE}"],
-        "ports": [*ports, {"name": "health", "containerPort": _HEALTH}],
+        "ports": ports,
         "resources": resources(component.resources),
         "securityContext": {
             "allowPrivilegeEscalation": False,

@@ -91,6 +91,11 @@ def given_to(*services: Service, pool: Pool = SHARED, **options: Any) -> dict[st
             OWN,
             {"a": ("10.0.0.5", [81], [])},
         ),
+        (
+            [service("a", 81, wanted="shared"), service("b", 82, wanted="shared")],
+            OWN,
+            {"a": ("10.0.0.5", [81], []), "b": ("10.0.0.5", [82], [])},
+        ),
         ([service("a", 81, wanted="10.9.9.9")], OWN, {"a": ("", [], ["AddressNotInPool"])}),
         ([service("a", 81, fault="no")], OWN, {"a": ("", [], ["Invalid"])}),
         ([service("a", 81, protocol="SCTP")], OWN, {"a": ("", [], ["ProtocolNotSupported"])}),

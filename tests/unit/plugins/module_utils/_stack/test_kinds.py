@@ -349,10 +349,7 @@ def test_a_quota_comes_with_requests_for_who_has_none(objects: Objects) -> None:
 
 def test_published_components(objects: Objects) -> None:
     public = objects["Service", "api-public"]
-    assert public["metadata"]["annotations"] == {
-        "landfall.dev/address": "own",
-        "landfall.dev/wait": "true",
-    }
+    assert public["metadata"]["annotations"] == {"landfall.dev/wait": "true"}
     assert public["spec"]["type"] == "LoadBalancer"
     assert public["spec"]["ports"] == [
         {"name": "http", "port": 80, "targetPort": "http"},
@@ -417,7 +414,7 @@ def test_a_proxy(objects: Objects) -> None:
     (made,) = spec["template"]["spec"]["containers"]
     assert made["image"] == "landfall.internal/haproxy:1.0.0"
     listening = {port["name"]: port["containerPort"] for port in made["ports"]}
-    assert listening == {"mysql": 20000, "admin": 20001, "health": 8404}
+    assert listening == {"mysql": 20000, "admin": 20001}
     for number in (20000, 20001):
         assert f"  bind :::{number} v4v6\n" in text
     ports = {
