@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Optional, Protocol
@@ -18,6 +18,7 @@ from .._kube.objects import check_objects
 from .context import Context
 from .foreign import adopted
 from .model import Component, Foreign, Helm, Kustomize, Manifests
+from .programs import find_program
 from .settings import Instance
 
 # Charts are fetched from their repositories.
@@ -65,25 +66,25 @@ def helm_argv(program: str, chart: Chart) -> list[str]:
 
 
 class ProgramRenderer:
-    """Renders with the programs ``helm`` and ``kubectl`` of the controller.
+    """Renders with the programs ``helm`` and ``kubectl``.
 
     Args:
-        programs: paths of the programs; those that the shell would find when not named.
+        find: returns the path of a program.
         runner: starts programs.
     """
 
-    def __init__(self, programs: Optional[Mapping[str, str]] = None, runner: Runner = run) -> None:
-        self._programs = programs or {}
+    def __init__(self, find: Callable[[str], str] = find_program, runner: Runner = run) -> None:
+        self._find = find
         self._run = runner
 
     def chart(self, chart: Chart) -> str:
         """Return the objects of a chart as YAML."""
-        argv = helm_argv(self._programs.get("helm", "helm"), chart)
+        argv = helm_argv(self._find("helm"), chart)
         return self._run(argv, timeout=_LIMIT_S, stdin=json.dumps(dict(chart.values))).stdout
 
     def kustomization(self, directory: Path) -> str:
         """Return the objects of a kustomization as YAML."""
-        program = self._programs.get("kubectl", "kubectl")
+        program = self._find("kubectl")
         return self._run([program, "kustomize", str(directory)], timeout=_LIMIT_S).stdout
 
 

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-import shutil
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Optional
@@ -14,12 +14,14 @@ from typing import Any, Optional
 import pytest
 import yaml
 
+from ansible_collections.landfall.platform.plugins.module_utils._bundle.store import Record, Store
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
     CommandError,
     ProblemsError,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._core.process import Completed
 from ansible_collections.landfall.platform.plugins.module_utils._stack.load import Loader
+from ansible_collections.landfall.platform.plugins.module_utils._stack.programs import find_program
 from ansible_collections.landfall.platform.plugins.module_utils._stack.render import (
     Chart,
     ProgramRenderer,
@@ -27,7 +29,6 @@ from ansible_collections.landfall.platform.plugins.module_utils._stack.render im
     helm_argv,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import Instance
-from tests.support.store import store_file
 
 from .conftest import CATALOGUE
 from .samples import FakeRenderer
@@ -205,57 +206,75 @@ def test_programs_are_called(tmp_path: Path) -> None:
         calls.append((list(argv), stdin))
         return Completed(0, "text", "")
 
-    renderer = ProgramRenderer({"helm": "/h"}, run)
+    renderer = ProgramRenderer(lambda name: f"/{name}", run)
     assert renderer.chart(Chart("r", "ns", "c", values={"a": 1})) == "text"
     assert renderer.kustomization(tmp_path) == "text"
-    assert calls[0][0][0] == "/h"
+    assert calls[0][0][0] == "/helm"
     assert json.loads(calls[0][1] or "") == {"a": 1}
-    assert calls[1] == (["kubectl", "kustomize", str(tmp_path)], None)
+    assert calls[1] == (["/kubectl", "kustomize", str(tmp_path)], None)
 
 
 def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
-    renderer = ProgramRenderer({"helm": "/no/helm"})
+    renderer = ProgramRenderer(lambda name: f"/no/{name}")
     with pytest.raises(ProblemsError, match="program not found: /no/helm"):
         load(tmp_path, {"type": "helm", "chart": "x"}, renderer)
 
 
-def executable(name: str, folder: Path) -> str:
-    """Return the path of a program that the bundle built, or of the machine's own."""
-    blob = store_file(name, name)
-    if not blob:
-        return shutil.which(name) or pytest.skip(f"{name} is neither in the store nor installed")
-    path = folder / f"run-{name}"
-    shutil.copyfile(blob, path)
-    path.chmod(0o700)
-    return str(path)
+def program(name: str) -> ProgramRenderer:
+    """Return a renderer when there is the program, of the bundle or of the machine."""
+    if not Path(find_program(name)).is_absolute():
+        pytest.skip(f"{name} is neither in the bundle's store nor installed")
+    return ProgramRenderer()
+
+
+def test_programs_of_the_store_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_program("no-such-program", tmp_path) == "no-such-program"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (tmp_path / "helm").write_text("own")
+    (tmp_path / "helm").chmod(0o755)
+    assert find_program("helm", tmp_path) == str(tmp_path / "helm")
+    store = Store(tmp_path / "store")
+    blob = store.add_bytes(b"program")
+    store.put(Record("binary", "helm", "4.0.0", "r" * 12, "build", {"helm": blob}))
+    found = Path(find_program("helm", tmp_path))
+    assert found.parent == tmp_path / "programs"
+    assert found.read_bytes() == b"program"
+    assert os.access(found, os.X_OK)
+    store.blob(blob.sha256).unlink()
+    assert find_program("helm", tmp_path) == str(found), "copied once"
+    found.unlink()
+    store.blob(blob.sha256).write_bytes(b"damaged")
+    assert find_program("helm", tmp_path) == str(tmp_path / "helm")
+    (tmp_path / "store/entries/binary-helm-4.0.0-rrrrrrrrrrrr.json").write_text("{")
+    assert find_program("helm", tmp_path) == str(tmp_path / "helm")
 
 
 def test_a_real_kustomization(tmp_path: Path) -> None:
-    kubectl = executable("kubectl", tmp_path)
+    renderer = program("kubectl")
     (tmp_path / "k").mkdir()
     (tmp_path / "k/m.yml").write_text(yaml.safe_dump(config_map()))
     (tmp_path / "k/kustomization.yml").write_text("namePrefix: p-\nresources: [m.yml]\n")
     component = {"type": "kustomize", "directory": "k"}
-    one = load(tmp_path, component, ProgramRenderer({"kubectl": kubectl}))
+    one = load(tmp_path, component, renderer)
     (found,) = one.rendered["a"]
     assert (found["metadata"]["name"], found["metadata"]["namespace"]) == ("p-m", "s-lab")
     (tmp_path / "k/kustomization.yml").write_text("resources: [absent.yml]\n")
     with pytest.raises(ProblemsError, match=r"absent\.yml"):
-        load(tmp_path, component, ProgramRenderer({"kubectl": kubectl}))
+        load(tmp_path, component, renderer)
 
 
 def test_a_real_chart(tmp_path: Path) -> None:
-    helm = executable("helm", tmp_path)
+    renderer = program("helm")
     (tmp_path / "c/templates").mkdir(parents=True)
     (tmp_path / "c/Chart.yaml").write_text("apiVersion: v2\nname: c\nversion: 1.0.0\n")
     map_ = 'data: {db: "{{ .Values.db }}", name: "{{ .Release.Name }}.{{ .Release.Namespace }}"}'
     text = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: m}}\n{map_}\n"
     (tmp_path / "c/templates/m.yaml").write_text(text)
     component = {"type": "helm", "chart": "c", "values": {"db": "${db.host}"}}
-    one = load(tmp_path, component, ProgramRenderer({"helm": helm}))
+    one = load(tmp_path, component, renderer)
     (found,) = one.rendered["a"]
     assert found["data"] == {"db": "db", "name": "a.s-lab"}
     (tmp_path / "c/templates/m.yaml").write_text("{{ fail `no luck` }}")
     with pytest.raises(ProblemsError, match="no luck") as caught:
-        load(tmp_path, component, ProgramRenderer({"helm": helm}))
+        load(tmp_path, component, renderer)
     assert isinstance(caught.value.problems[0], CommandError)
