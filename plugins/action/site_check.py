@@ -53,11 +53,15 @@ class ActionModule(ActionBase):
         unreadable: list[tuple[str, str, str]] = []
         undefined: list[tuple[str, str, str]] = []
         own: set[str] = set()
+        looked_at: dict[int, Any] = {}
         wanted: dict[str, bool] = {}
         for host in dict.fromkeys(host for group in members.values() for host in group):
             raw = hostvars.raw_get(host)
             for value in raw.values():
-                own.update(_referenced(value))
+                # The same object for many hosts, and groups has the names of all of them in it.
+                if id(value) not in looked_at:
+                    looked_at[id(value)] = value
+                    own.update(_referenced(value))
             known[host] = {}
             for name, value in raw.items():
                 if name not in wanted:

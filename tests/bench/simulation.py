@@ -98,6 +98,7 @@ class Simulation:
             "ansible_ssh_executable": str(SSH),
             "site_network": "127.0.0.0/8",
             "gateway_address": "127.10.0.5",
+            "gateway_pool": ["127.10.0.100-127.10.0.119"],
             # a /24 for each of thousands of nodes
             "kubernetes_pod_cidr": "10.128.0.0/9",
             "site_state": str(self.folder / "state"),
