@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from ansible_collections.landfall.platform.plugins.module_utils._core.errors import LandfallError
 from ansible_collections.landfall.platform.plugins.module_utils._kube.apply import apply_objects
 from ansible_collections.landfall.platform.plugins.module_utils._kube.client import KubeClient
 from ansible_collections.landfall.platform.plugins.module_utils._kube.concurrent import each
@@ -104,6 +105,44 @@ def test_any_valid_stack_is_accepted(api: KubeClient, raw: dict[str, Any]) -> No
 def test_a_stack_with_everything_is_accepted(api: KubeClient) -> None:
     one = place(EVERYTHING, **EVERYTHING_SETTINGS, namespace="default")
     accept(api, compile_stack(one, settle(one, {}), ADDRESSES))
+
+
+@pytest.mark.usefixtures("routable")
+def test_pods_keep_to_the_restricted_level(api: KubeClient) -> None:
+    space = {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {
+            "name": "restricted",
+            "labels": {"pod-security.kubernetes.io/enforce": "restricted"},
+        },
+    }
+    apply_objects(api, "restricted", [space])
+    one = place(EVERYTHING, **EVERYTHING_SETTINGS, namespace="restricted")
+    pods = []
+    for obj in compile_stack(one, settle(one, {}), ADDRESSES):
+        spec = obj.get("spec", {})
+        template = spec.get("jobTemplate", {}).get("spec", spec).get("template")
+        # What is in a chart is its author's.
+        if template and "landfall.dev/component" not in template["metadata"]["labels"]:
+            name = obj["metadata"]["name"]
+            for constraint in template["spec"].get("topologySpreadConstraints", ()):
+                constraint.pop("matchLabelKeys", None)  # a label that the Deployment makes
+            # The claims of a StatefulSet are volumes of its pods.
+            claims = spec.get("volumeClaimTemplates", ())
+            volumes = [
+                {"name": c["metadata"]["name"], "persistentVolumeClaim": {"claimName": "c"}}
+                for c in claims
+            ]
+            template["spec"].setdefault("volumes", []).extend(volumes)
+            meta = {**template["metadata"], "name": name, "namespace": "restricted"}
+            body = {"kind": "Pod", "metadata": meta, "spec": template["spec"]}
+            pods.append({"apiVersion": "v1", **body})
+    assert len(pods) == 7
+    accept(api, pods)
+    del pods[0]["spec"]["securityContext"]
+    with pytest.raises(LandfallError, match="violates PodSecurity"):
+        accept(api, pods)
 
 
 def accept(api: KubeClient, found: list[dict[str, Any]]) -> None:

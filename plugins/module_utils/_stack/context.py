@@ -87,7 +87,9 @@ class Context:
         return str(ports[attribute.partition(".")[2] or next(iter(ports))].number)
 
     def _exposure(self, name: str, attribute: str) -> str:
-        host = self.instance.hosts[name][0]
+        hosts = self.instance.hosts[name]
+        # Nobody can be sent to a wildcard.
+        host = next((one for one in hosts if not one.startswith("*")), hosts[0])
         scheme = "http" if self.stack.expose[name].https == "both" else "https"
         return host if attribute == "host" else f"{scheme}://{host}"
 

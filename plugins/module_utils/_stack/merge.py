@@ -43,6 +43,7 @@ _TAKEN: Mapping[str, tuple[type[Component], ...]] = {
     "schedule": (Schedule,),
     "suspended": (Schedule,),
     "publish": (Running,),
+    "values": (Helm,),
 }
 C = TypeVar("C", bound=Init)
 
@@ -161,7 +162,8 @@ class Merger:
         elif isinstance(component, Schedule):
             component = replace(component, **_given(own, "schedule", "suspended"))
         elif isinstance(component, Helm):
-            component = replace(component, **_given(own, "version"))
+            values = _overlaid(component.values, own.values)
+            component = replace(component, values=values, **_given(own, "version"))
         elif isinstance(component, External):
             component = self._external(component, own, at)
         if isinstance(component, Running):
@@ -268,6 +270,16 @@ def _check_taken(component: Component, own: ComponentSettings, at: Problems) -> 
     for name, takers in _TAKEN.items():
         if getattr(own, name) != getattr(unset, name) and not isinstance(component, takers):
             at.at(name).add(f"a component of type {component.type} takes no {name}")
+
+
+def _overlaid(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values with others laid over them, as Helm does it with several files."""
+    found = dict(base)
+    for name, value in own.items():
+        below = found.get(name)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        found[name] = _overlaid(below, value) if both else value  # type: ignore[arg-type]
+    return found
 
 
 def _amount(base: Amount, own: Amount) -> Amount:

@@ -28,7 +28,7 @@ from .kinds import (
     TAG,
 )
 from .model import Pods, Stack
-from .schema import Flag, ListOf, MapOf, Nested, Scalar, Text, Whole, take
+from .schema import Flag, Free, ListOf, MapOf, Nested, Scalar, Text, Whole, take
 
 OWNER_PREFIX = "stack-"
 
@@ -73,6 +73,7 @@ class ComponentSettings(ContainerSettings):
         suspended: it is not run for now.
         content: replaces the list of tarballs.
         publish: an external address.
+        values: values of a chart that are added or replaced, also inside of mappings.
     """
 
     containers: Mapping[str, ContainerSettings] = take(
@@ -87,6 +88,7 @@ class ComponentSettings(ContainerSettings):
     suspended: Optional[bool] = take(Flag(), None)
     content: Optional[tuple[Content, ...]] = take(CONTENT, None)
     publish: Optional[Publish] = take(Nested(Publish), None)
+    values: Mapping[str, Any] = take(Free(), {})
 
 
 @dataclass(frozen=True)

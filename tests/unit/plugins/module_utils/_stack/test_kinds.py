@@ -389,6 +389,12 @@ def test_an_address_needs_nobody_to_run_first(place: Place, minimal: dict[str, A
     assert made["ConfigMap", "back"]["data"] == {"ALLOWED": "http://10.0.0.1"}
 
 
+def test_nobody_is_sent_to_a_wildcard(place: Place) -> None:
+    hosts = {"web": ["*.web.test", "www.web.test"], "api": "api.test"}
+    made = build(place(EVERYTHING, **{**EVERYTHING_SETTINGS, "hosts": hosts}))
+    assert made["ConfigMap", "shared"]["data"]["SITE"] == "https://www.web.test"
+
+
 def test_routes_by_scheme(objects: Objects) -> None:
     def parents(name: str) -> list[dict[str, str]]:
         found: list[dict[str, str]] = objects["HTTPRoute", name]["spec"]["parentRefs"]

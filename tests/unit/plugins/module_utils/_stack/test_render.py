@@ -161,6 +161,14 @@ def test_values_of_a_chart_are_resolved(tmp_path: Path) -> None:
     assert renderer.charts[2].chart == "oci://r.test/c"
 
 
+def test_values_of_the_environment_are_laid_over(tmp_path: Path) -> None:
+    renderer = FakeRenderer()
+    chart = {"type": "helm", "chart": "c", "values": {"a": {"b": 1, "c": 2}, "d": [1]}}
+    own = {"a": {"c": {"x": "${db.port}"}}, "d": [2]}
+    load(tmp_path, chart, renderer, components={"a": {"values": own}})
+    assert renderer.charts[0].values == {"a": {"b": 1, "c": {"x": "3306"}}, "d": [2]}
+
+
 def test_pods_of_charts_are_known_to_policies(tmp_path: Path) -> None:
     chart = {"type": "helm", "chart": "x", "uses": ["db"]}
     one = load(tmp_path, chart)

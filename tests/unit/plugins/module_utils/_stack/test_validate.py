@@ -190,6 +190,7 @@ SETTINGS: list[tuple[dict[str, Any], str]] = [
     ({"components": {"web": {"target": {"host": "a"}}}}, "type service takes no target"),
     ({"components": {"web": {"storage": "fast"}}}, "type service takes no storage"),
     ({"components": {"cache": {"replicas": 1}}}, "type helm takes no replicas"),
+    ({"components": {"web": {"values": {"a": 1}}}}, "type service takes no values"),
     ({"components": {"loader": {"publish": {}}}}, "type job takes no publish"),
     ({"components": {"web": {"containers": {"exporte": {}}}}}, "did you mean exporter?"),
     ({"components": {"web": {"containers": {"exporter": {"image": "x"}}}}},
@@ -233,7 +234,7 @@ def test_settings_are_put_in(place: Place) -> None:
             "api": {"scale": {"from": 3, "to": 4}, "publish": {"ports": {"http": 8080}}},
             "db": {"storage": "fast", "replicas": 5},
             "nightly": {"schedule": "@daily", "suspended": True},
-            "cache": {"version": "2.0.0"},
+            "cache": {"version": "2.0.0", "values": {"host": {"a": 1}, "new": {"x": 2}}},
         },
         "configs": {"shared": {"NEW": "n", "SITE": "s"}},
         "development": True,
@@ -252,6 +253,9 @@ def test_settings_are_put_in(place: Place) -> None:
     assert parts["db"].volumes["data"].storage_class == "fast"
     assert parts["nightly"].suspended
     assert parts["cache"].version == "2.0.0"
+    assert parts["cache"].values["host"] == {"a": 1}
+    assert parts["cache"].values["new"] == {"x": 2}
+    assert len(parts["cache"].values["list"]) == 4
     assert one.stack.configs["shared"] == {"DB": "${db.host}:${db.port}", "NEW": "n", "SITE": "s"}
     assert one.rollback
     assert set(one.tools) == {"haproxy", "content-fetcher"}
