@@ -292,10 +292,13 @@ def changed_pods(before: Objects, after: Objects) -> set[str]:
 
 
 def test_changed_configuration_replaces_just_the_pods_that_use_it(guestbook: Instance) -> None:
-    live = {"database": {"metadata": {}, "data": {}}}
-    live["database"]["metadata"] = {"annotations": {"landfall.dev/revision": "r"}}
-    live["database"]["data"] = {"password": "eA==", "root-password": "eA=="}
-    components = dict(guestbook.stack.components)
+    live = {
+        "database": {
+            "metadata": {"annotations": {"landfall.dev/revision": "r"}},
+            "data": {"password": "eA==", "root-password": "eA=="},
+        }
+    }
+    components: dict[str, Any] = dict(guestbook.stack.components)
     components["api"] = replace(
         components["api"], environment={**components["api"].environment, "NEW": "x"}
     )
@@ -308,10 +311,15 @@ def test_changed_configuration_replaces_just_the_pods_that_use_it(guestbook: Ins
 
 
 def test_scaling_replaces_no_pod(guestbook: Instance) -> None:
-    components = {n: replace(c, replicas=7) for n, c in guestbook.stack.components.items()}
+    present: dict[str, Any] = dict(guestbook.stack.components)
+    components = {name: replace(component, replicas=7) for name, component in present.items()}
     more = replace(guestbook, stack=replace(guestbook.stack, components=components))
-    live = {"database": {"data": {"password": "eA==", "root-password": "eA=="}}}
-    live["database"]["metadata"] = {"annotations": {"landfall.dev/revision": "r"}}  # type: ignore[assignment]
+    live = {
+        "database": {
+            "metadata": {"annotations": {"landfall.dev/revision": "r"}},
+            "data": {"password": "eA==", "root-password": "eA=="},
+        }
+    }
     assert changed_pods(compiled(guestbook, live), compiled(more, live)) == set()
     assert ("PodDisruptionBudget", "db") in compiled(more, live)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from ansible_collections.landfall.platform.plugins.module_utils._stack.containers import Scale
 from ansible_collections.landfall.platform.plugins.module_utils._stack.json_schema import (

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -115,15 +115,18 @@ def test_everything_is_read() -> None:
     assert web.scratch[0].size == "256Mi"
     assert stack.secrets["keys"]["other"].source == "generate"
     assert stack.expose["web"].paths["/"].component == "web"
-    assert stack.components["api"].replicas == 2
+    api = stack.components["api"]
+    assert isinstance(api, Service)
+    assert api.replicas == 2
     assert db.replicas == 1
     assert used_by(stack, "web") == ("web", "api")
     assert order(stack) == ("db", "api", "web")
 
 
 def test_an_empty_value_is_a_missing_one() -> None:
-    stack = parse(with_("components/web/replicas", None), "shop.yml")
-    assert stack.components["web"].replicas == 2
+    web = parse(with_("components/web/replicas", None), "shop.yml").components["web"]
+    assert isinstance(web, Service)
+    assert web.replicas == 2
 
 
 BAD: list[tuple[str, Any, str, str]] = [
@@ -295,7 +298,7 @@ json = st.recursive(
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    entries = value.items() if isinstance(value, dict) else ()
+    entries: Iterable[tuple[Any, Any]] = value.items() if isinstance(value, dict) else ()
     entries = enumerate(value) if isinstance(value, list) else entries
     return [path, *(p for key, inner in entries for p in places(inner, (*path, key)))]
 

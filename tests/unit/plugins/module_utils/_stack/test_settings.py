@@ -11,7 +11,10 @@ import pytest
 
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import ProblemsError
 from ansible_collections.landfall.platform.plugins.module_utils._stack.containers import Amount
-from ansible_collections.landfall.platform.plugins.module_utils._stack.model import Stateful
+from ansible_collections.landfall.platform.plugins.module_utils._stack.model import (
+    Service,
+    Stateful,
+)
 
 from .conftest import Place
 
@@ -55,6 +58,7 @@ def test_settings_are_laid_over_the_stack(place: Place) -> None:
     database = {"volumes": {"data": {"size": "9Gi", "storage_class": "fast"}}}
     one = place(RAW, **with_(components={"web": web, "db": database}))
     component, db = one.stack.components["web"], one.stack.components["db"]
+    assert isinstance(component, Service)
     assert isinstance(db, Stateful)
     assert (one.namespace, one.owner, one.environment) == ("shop-lab", "stack-shop-lab", "lab")
     assert one.images == {
