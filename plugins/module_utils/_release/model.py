@@ -228,7 +228,8 @@ def _what(release: Release) -> list[str]:
     parts += [f"{name} scaled to {one.replicas}" for name, one in release.scaled.items()]
     if release.source:
         parts.append(f"promoted from {release.source}")
-    return [*parts, ", ".join(f"{name} {short(image)}" for name, image in release.images.items())]
+    images = ", ".join(f"{name} {short(image)}" for name, image in release.images.items())
+    return [*parts, images] if images else parts
 
 
 def short(image: str) -> str:

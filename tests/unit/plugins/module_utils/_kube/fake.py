@@ -38,6 +38,7 @@ BUILT_IN = {
     Gvk("batch", "v1", "Job"): True,
     Gvk("batch", "v1", "CronJob"): True,
     Gvk("policy", "v1", "PodDisruptionBudget"): True,
+    Gvk("autoscaling", "v2", "HorizontalPodAutoscaler"): True,
     Gvk("networking.k8s.io", "v1", "NetworkPolicy"): True,
     Gvk("gateway.networking.k8s.io", "v1", "HTTPRoute"): True,
     Gvk("rbac.authorization.k8s.io", "v1", "Role"): True,

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -49,7 +50,7 @@ READY = {
     "availableReplicas": 2,
 }
 STUCK = {**READY, "availableReplicas": 0}
-RAW = {
+RAW: dict[str, Any] = {
     "name": "s",
     "components": {
         "a": {
@@ -72,10 +73,12 @@ class Cluster(FakeApi):
         super().__init__()
         self.partial = {UPDATER}
         self.broken = ""
+        self.seen: Callable[[Key, Any], None] = lambda key, obj: None
         self.status = {"a": [READY], "web": [_accepted()]}
 
     def _advance(self, key: Key, obj: Any) -> None:
         super()._advance(key, obj)
+        self.seen(key, obj)
         if key.name == "a" and self.broken and self.image() == self.broken:
             obj["status"] = STUCK
 
