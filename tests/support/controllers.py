@@ -24,6 +24,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._kube.client imp
 from ansible_collections.landfall.platform.plugins.module_utils._kube.objects import (
     Gvk,
     Object,
+    gvk_of,
     key_of,
 )
 
@@ -209,11 +210,7 @@ class Controllers:
         self._status(job, status)
 
     def _apply(self, obj: Object) -> Object:
-        resource = self._api.resource(
-            Gvk(*obj["apiVersion"].rpartition("/")[::2], obj["kind"])
-            if "/" in obj["apiVersion"]
-            else Gvk("", obj["apiVersion"], obj["kind"])
-        )
+        resource = self._api.resource(gvk_of(obj))
         assert resource
         return self._api.apply(resource, obj, manager=MANAGER, force=True)
 
