@@ -66,7 +66,7 @@ if (is_blog_installed()) {
     wp_upgrade();
     say('the site is there');
 } else {
-    wp_install($title, $admin, $email, true, '', wp_slash($password));
+    wp_install($title, $admin, $email, true, '', $password);
     say('the site is installed');
 }
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Landfall contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs one of the programs: indexer, load FILE, digest, page. Settings come from the environment."""
+"""Runs a program: indexer, page, load FILE or digest. Settings come from the environment."""
 
 from __future__ import annotations
 

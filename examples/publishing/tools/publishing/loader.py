@@ -42,7 +42,7 @@ class Document:
             ValueError: a field is missing or no text; ``where`` says in which one.
         """
         if not isinstance(raw, Mapping):
-            raise ValueError(f"{where}: expected a mapping, found {raw!r}")
+            raise ValueError(f"{where}: expected a mapping, found {raw!r}")  # noqa: TRY004
         fields = {name: raw.get(name) for name in ("slug", "title", "content")}
         for name, value in fields.items():
             if not isinstance(value, str) or not value:
@@ -65,11 +65,8 @@ def read(path: Path) -> list[Document]:
 
 def differs(document: Document, post: Mapping[str, Any]) -> bool:
     """Tell whether a post, as the API shows it to its editor, is not what a document says."""
-    return (
-        post["status"] != "publish"
-        or post["title"]["raw"] != document.title
-        or post["content"]["raw"] != document.content
-    )
+    shown = (post["status"], post["title"]["raw"], post["content"]["raw"])
+    return shown != ("publish", document.title, document.content)
 
 
 def load(server: Server, documents: Iterable[Document]) -> dict[str, int]:

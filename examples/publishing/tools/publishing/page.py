@@ -24,8 +24,8 @@ LONGEST = 200
 _OPEN, _CLOSE = "\ue000", "\ue001"  # of private use, so no text has them; HTML would be escaped
 
 _STYLE = """
-body{max-width:42rem;margin:2rem auto;padding:0 1rem;font:1rem/1.6 system-ui,sans-serif;color:#222}
-form{display:flex;gap:.5rem}input{flex:1;padding:.5rem;font:inherit}button{padding:.5rem 1rem;font:inherit}
+body{max-width:42rem;margin:2rem auto;padding:0 1rem;font:1rem/1.6 system-ui,sans-serif}
+form{display:flex;gap:.5rem}input{flex:1}input,button{padding:.5rem 1rem;font:inherit}
 article{margin:1.5rem 0}h2{margin:0;font-size:1.15rem}p{margin:.2rem 0}mark{background:#fdf0b0}
 .quiet{color:#666}nav{display:flex;justify-content:space-between}
 """
@@ -85,7 +85,7 @@ def found(answer: Mapping[str, Any]) -> Found:
 
 def render(words: str, page: int, result: Found | None, problem: str = "") -> str:
     """Return the page as HTML."""
-    title = f"{words} – Search" if words else "Search"
+    title = f"{words} - Search" if words else "Search"
     body = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',

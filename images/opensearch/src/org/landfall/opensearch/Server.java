@@ -35,11 +35,12 @@ public final class Server extends Node {
         return new PluginInfo(type, "module", "NA", Version.CURRENT, java, type, List.of(), false);
     }
 
-    /** Start a node with the settings in {@code opensearch.yml} of the folder that is named. */
+    /** Start a node: its home, and the folder of its {@code opensearch.yml}. */
     public static void main(String[] arguments) throws Exception {
-        Path configuration = Path.of(arguments[0]);
+        Settings home = Settings.builder().put("path.home", arguments[0]).build();
+        Path configuration = Path.of(arguments[1]);
         Environment environment = InternalSettingsPreparer.prepareEnvironment(
-                Settings.EMPTY, Map.of(), configuration, () -> System.getenv("HOSTNAME"));
+                home, Map.of(), configuration, () -> System.getenv("HOSTNAME"));
         Node node = new Server(environment);
         Runtime.getRuntime().addShutdownHook(new Thread(() -> close(node)));
         node.start();
