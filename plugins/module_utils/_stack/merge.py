@@ -76,15 +76,7 @@ def instance(
     if len(namespace) > NAMESPACE.most:
         at.at("namespace").add("a name is too long", expected=NAMESPACE.what, found=namespace)
     merger = Merger(catalogue, settings.development)
-    components: dict[str, Component] = {}
-    for name, component in stack.components.items():
-        own = settings.components.get(name, ComponentSettings())
-        components[name] = merger.component(component, own, at.at("components").at(name))
-    configs = {
-        name: {**stack.configs.get(name, {}), **settings.configs.get(name, {})}
-        for name in {**stack.configs, **settings.configs}
-    }
-    merged = replace(stack, components=components, configs=configs)
+    merged = _merged(stack, settings, merger, at)
     if not at.found:
         check_stack(merged, at)
     if at.found:
@@ -100,6 +92,18 @@ def instance(
         cluster_objects=settings.cluster_objects,
         tools=merger.tools,
     )
+
+
+def _merged(stack: Stack, settings: Settings, merger: Merger, at: Problems) -> Stack:
+    none, there = ComponentSettings(), at.at("components")
+    components = {
+        name: merger.component(one, settings.components.get(name, none), there.at(name))
+        for name, one in stack.components.items()
+    }
+    configs = {
+        name: {**config, **settings.configs.get(name, {})} for name, config in stack.configs.items()
+    }
+    return replace(stack, components=components, configs=configs)
 
 
 def _check_names(stack: Stack, settings: Settings, at: Problems) -> None:
