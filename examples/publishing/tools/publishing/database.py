@@ -13,14 +13,10 @@ from typing import Any
 
 import pymysql
 
-from .documents import Post
+from .documents import DatabaseError, Post
 
 _PUBLISHED = "post_status = 'publish' AND post_type IN ('post', 'page') AND post_password = ''"
 _COLUMNS = "ID, post_title, post_content, post_date_gmt, post_modified_gmt"
-
-
-class DatabaseError(Exception):
-    """The database does not answer, or has no site in it yet."""
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,10 @@ MAPPINGS: Mapping[str, Any] = {
 }
 
 
+class DatabaseError(Exception):
+    """The database of the posts does not answer, or has no site in it yet."""
+
+
 @dataclass(frozen=True)
 class Post:
     """A published post as the database has it; times are UTC."""

@@ -19,8 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from .database import DatabaseError
-from .documents import MAPPINGS, START, Changes, Cursor, Post, changes
+from .documents import MAPPINGS, START, Changes, Cursor, DatabaseError, Post, changes
 from .server import Server, ServerError
 
 LOG = logging.getLogger("indexer")
