@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from ansible_collections.landfall.platform.plugins.module_utils._stack.merge import instance
 from ansible_collections.landfall.platform.plugins.module_utils._stack.parse import (
@@ -22,6 +23,10 @@ from ansible_collections.landfall.platform.plugins.module_utils._stack.render im
 from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import Instance
 
 from .samples import FakeRenderer
+
+# A busy machine is no failure.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parents[5]
 NAMED = {
