@@ -29,6 +29,7 @@ def main(parts: tuple[str, ...]) -> None:
     if unknown:
         raise SystemExit(f"run.py: expected some of {', '.join(PARTS)}, found {', '.join(unknown)}")
     figures, load = Figures(), os.getloadavg()[0]
+    before = scenes.skipped_task()
     if "objects" in parts:
         figures.objects = scenes.objects()
     if "simulated" in parts:
@@ -38,6 +39,7 @@ def main(parts: tuple[str, ...]) -> None:
             figures.touched = stage.touched(10)
     if "lab" in parts:
         figures.lab = scenes.lab()
+    figures.skipped = (before, scenes.skipped_task())
     text = page(figures, load)
     if set(parts) == set(PARTS):
         PAGE.write_text(text, encoding="utf-8")

@@ -144,6 +144,23 @@ def _free_port() -> int:
         return port
 
 
+def skipped_task() -> float:
+    """Return the CPU seconds of a task that is skipped on a host: how fast the machine is now."""
+    hosts, tasks = 50, 10
+    task = {"ansible.builtin.ping": None, "when": False}
+    with tempfile.TemporaryDirectory() as folder:
+        playbook = Path(folder, "playbook.yml")
+
+        def measured(number: int) -> float:
+            play = {"hosts": "all", "gather_facts": False, "tasks": [task] * number}
+            playbook.write_text(json.dumps([play]), encoding="utf-8")
+            names = "".join(f"h{n}," for n in range(hosts))
+            program = Path(sys.executable).with_name("ansible-playbook")
+            return run([str(program), "-i", names, str(playbook)], SSH, {}).cpu
+
+        return (measured(1 + tasks) - measured(1)) / (hosts * tasks)
+
+
 def objects() -> str:
     """Return the figures of 300 objects against a real API server."""
     command = ["pytest", "-s", "-q", "tests/integration_api", "-k", "three_hundred"]
