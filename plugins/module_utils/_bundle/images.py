@@ -20,6 +20,7 @@ from .catalogue import Entry
 from .debian import AptSetup, mmdebstrap_command, read_setup
 from .managers import Managers
 from .recipe import ContainerfileRecipe, DebianRecipe, fill
+from .recipe_hash import LEFTOVERS
 from .store import Blob, Record, Store
 
 TIMEOUT = 1800.0
@@ -109,7 +110,7 @@ class ImageBuilder:
         """
         with tempfile.TemporaryDirectory(prefix="landfall-image-") as folder:
             context = Path(folder, "context")
-            shutil.copytree(source, context)
+            shutil.copytree(source, context, ignore=shutil.ignore_patterns(*LEFTOVERS))
             for name, path in files.items():
                 target = context / "bin" / name
                 target.parent.mkdir(exist_ok=True)

@@ -22,6 +22,8 @@ from .catalogue import Catalogue, Entry
 from .recipe import ContainerfileRecipe, Recipe
 
 SHORT = 12
+# What builds and tests by hand leave in a Containerfile's folder; it is no part of the context.
+LEFTOVERS = (".angular", "__pycache__", "dist", "node_modules", "target")
 
 
 def combine(entry: Entry, arch: str, context: Mapping[str, str], inputs: Mapping[str, str]) -> str:
@@ -54,7 +56,7 @@ def _content(recipe: Recipe) -> dict[str, Any]:
 
 
 def context_digests(folder: Path) -> dict[str, str]:
-    """Return path → digest of content and executable bit of all files below a folder.
+    """Return path → digest of content and executable bit of all files of a build's context.
 
     Raises:
         InvalidInputError: the folder has no Containerfile.
@@ -66,7 +68,7 @@ def context_digests(folder: Path) -> dict[str, str]:
             bytes([path.stat().st_mode & 0o111 != 0]) + path.read_bytes()
         ).hexdigest()
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not set(path.relative_to(folder).parts) & set(LEFTOVERS)
     }
 
 

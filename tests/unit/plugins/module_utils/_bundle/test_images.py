@@ -129,6 +129,8 @@ def test_settings_of_package_managers_are_shown_and_not_copied(
     podman = FakePodman()
     recipe = ContainerfileRecipe("images/tool", package_managers=("npm",))
     source = catalogue.root / "images" / "tool"
+    (source / "__pycache__").mkdir()
+    (source / "__pycache__" / "x.pyc").write_text("left over")
     made = builder(store, tmp_path, podman)
     made.containerfile(catalogue.image("tool"), recipe, source, {})
     (command,) = [call for call in podman.calls if "build" in call]

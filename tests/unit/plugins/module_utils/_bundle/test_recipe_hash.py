@@ -75,6 +75,13 @@ def test_files_of_the_folder_change_it(catalogue: Catalogue) -> None:
     assert of(catalogue, arch="arm64") != of(catalogue)
 
 
+def test_what_a_build_by_hand_leaves_is_no_content(catalogue: Catalogue) -> None:
+    folder, before = catalogue.root / "images" / "tool", of(catalogue)
+    (folder / "sub" / "node_modules" / "a").mkdir(parents=True)
+    (folder / "sub" / "node_modules" / "a" / "index.js").write_text("x")
+    assert of(catalogue) == before
+
+
 def test_a_folder_without_a_containerfile(catalogue: Catalogue) -> None:
     (catalogue.root / "images" / "tool" / "Containerfile").unlink()
     with pytest.raises(InvalidInputError, match=r"has no Containerfile"):
