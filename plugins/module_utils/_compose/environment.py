@@ -81,7 +81,7 @@ class Writer:
                 self._world.notes.add(
                     place,
                     f"the variable {name}",
-                    "a variable's name is of letters, digits and _",
+                    "a variable's name is of letters, digits, _, - and .",
                     "give the program this setting as an argument or in a file",
                 )
                 continue

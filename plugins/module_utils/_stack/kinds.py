@@ -21,7 +21,12 @@ PORT_NAME = Text(
 SECRET_KEY = Text(
     "a key of A-Z, a-z, 0-9, - and _", r"[A-Za-z0-9]([-_A-Za-z0-9]*[A-Za-z0-9])?", 100
 )
-VARIABLE = Text("a variable's name: letters, digits and _", r"[A-Za-z_][A-Za-z0-9_]*", 200)
+# A ConfigMap holds the plain ones by name, and takes no name that begins with two dots.
+VARIABLE = Text(
+    "a variable's name: letters, digits, _, - and ., not beginning with a digit",
+    r"(?!\.\.?$|\.\.)[-._A-Za-z][-._A-Za-z0-9]*",
+    200,
+)
 # A reference to a key ends with a letter or digit, so a key that is referred to must, too.
 CONFIG_KEY = Text(
     "a key of A-Z, a-z, 0-9, - and _", r"[A-Za-z0-9]([-_A-Za-z0-9]*[A-Za-z0-9])?", 200

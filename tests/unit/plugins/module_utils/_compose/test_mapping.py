@@ -233,7 +233,7 @@ def test_stores_with_replicas() -> None:
         ({"entrypoint": []}, "entrypoint", "empty"),
         ({"command": ["a", ""]}, "command", "too long word"),
         ({"image": "Bad Image"}, "image", "not a name"),
-        ({"environment": {"a.b": "1"}}, "environment.a.b", "letters"),
+        ({"environment": {"a b": "1"}}, "environment.a b", "letters"),
         ({"user": "me"}, "user", "number"),
     ],
 )

@@ -156,7 +156,7 @@ BAD: list[tuple[str, Any, str, str]] = [
     ("components/web/environment/X", "\x00", "components.web.environment.X", "a text, number"),
     ("components/web/environment/X", "\ud800", "components.web.environment.X", "a text, number"),
     ("description", "\ud800", "description", "a text"),
-    ("components/web/environment/X-Y", "", "components.web.environment.X-Y", "variable's"),
+    ("components/web/environment/X Y", "", "components.web.environment.X Y", "variable's"),
     ("components/web/environment/X", "${", "components.web.environment.X", "reference"),
     ("components/web/environment/X", "${dc.host}", "components.web.environment.X", "mean db?"),
     ("components/web/environment/X", "${db.hots}", "components.web.environment.X", "mean host?"),
