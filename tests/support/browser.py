@@ -113,17 +113,20 @@ class Page:
 
 
 @contextmanager
-def browser(folder: Path) -> Iterator[Page]:
+def browser(folder: Path, *flags: str) -> Iterator[Page]:
     """Run a browser with an empty profile for the time of the block.
 
     Args:
         folder: an empty directory for its profile.
+        flags: further ones for Chromium.
     """
     program = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
     log = (folder / "chromium.log").open("wb")
     profile = folder / "profile"
     process = subprocess.Popen(
-        [program, *_FLAGS, f"--user-data-dir={profile}", "about:blank"], stdout=log, stderr=log
+        [program, *_FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"],
+        stdout=log,
+        stderr=log,
     )
     try:
         page = Page(_tab(profile, process))
