@@ -32,6 +32,8 @@ from .target import Target, check_component
 Decided = Callable[[Plan[Change]], None]
 _WORKLOADS = tuple(Gvk("apps", "v1", kind) for kind in ("Deployment", "StatefulSet", "DaemonSet"))
 _JOB = Gvk("batch", "v1", "Job")
+# Until a controller has said that a job's time is over.
+_GRACE_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,10 @@ class Context:
         """What finds the stack's objects."""
         return f"{PART_OF}={set_id(self.target.owner)}"
 
-    def waiter(self, selector: str = "") -> Waiter:
-        """Return what waits for the stack's objects, or for others."""
-        return Waiter(self.api, selector or self.selector, self.ways.timeout, self.clock)
+    def waiter(self, selector: str = "", least: float = 0) -> Waiter:
+        """Return what waits for the stack's objects, or others; ``least`` seconds at least."""
+        limit = max(self.ways.timeout, least)
+        return Waiter(self.api, selector or self.selector, limit, self.clock)
 
 
 def _current(context: Context) -> Release:
@@ -199,7 +202,10 @@ def run_job(context: Context, component: str) -> Plan[Change]:
         return plan
     live = context.api.apply(resource, job, manager=RUNNER)
     if context.ways.wait:
-        context.waiter(f"{RUN}={job['metadata']['labels'][RUN]}").ready({key_of(live): live})
+        # A job has a limit of its own, at which it fails by itself.
+        least = float(job["spec"].get("activeDeadlineSeconds", 0)) + _GRACE_S
+        selector = f"{RUN}={job['metadata']['labels'][RUN]}"
+        context.waiter(selector, least).ready({key_of(live): live})
     return plan
 
 
