@@ -43,7 +43,7 @@ releases:
       description: V(pending), V(deployed), V(failed), V(superseded), V(rolled-back) or V(removed).
       type: str
       returned: success
-    at: {description: When it began, UTC., type: str, returned: success}
+    at: {description: When it began in UTC., type: str, returned: success}
     by: {description: User and host of the controller., type: str, returned: success}
     run: {description: Id of the job., type: str, returned: success}
     hash: {description: Tells two configurations apart., type: str, returned: success}
