@@ -197,6 +197,7 @@ def api_kubeconfig() -> Iterator[Path]:
         authority = _authority(folder)
         authority.issue("server", server=True)
         authority.issue("admin", "system:masters")
+        authority.issue("landfall:balancer")
         etcd_port, port = _free_port(), _free_port()
         log = folder / "log"
         kubeconfig = _kubeconfig(folder, port, "admin")

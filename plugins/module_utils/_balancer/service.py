@@ -197,12 +197,12 @@ def keepers(settings: Settings) -> list[tuple[Keeper, Renderer]]:
 def serve(settings: Settings, log: Log) -> None:
     """Serve for ever; a missing cluster or a silent API server is waited for."""
     api = HttpsApi(settings.api_host, settings.api_port, Path(settings.credentials))
-    wake = threading.Event()
+    wake, stop = threading.Event(), threading.Event()
     services = Collection(api, SERVICES, Service.from_object, wake.set, log)
     nodes = Collection(api, NODES, Node.from_object, wake.set, lambda _line: None)
     threading.excepthook = _end
     for collection in (services, nodes):
-        threading.Thread(target=collection.follow, daemon=True).start()
+        threading.Thread(target=collection.follow, args=(stop,), daemon=True).start()
     balancer = Balancer(settings, api, services, nodes, keepers(settings), log)
     Loop(balancer, wake, log).run()
 

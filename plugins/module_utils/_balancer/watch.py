@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import http.client
 import threading
-import time
 from collections.abc import Mapping
 from typing import Any, Callable, Generic, Optional, TypeVar
 
@@ -62,10 +61,10 @@ class Collection(Generic[T]):
             if self._items is not None and self._items.get(uid) == before and after is not None:
                 self._items[uid] = after
 
-    def follow(self, pause: Callable[[float], None] = time.sleep) -> None:
-        """Read and follow the collection for ever; a silent server is waited for."""
+    def follow(self, stop: threading.Event) -> None:
+        """Read and follow the collection until told to stop; a silent server is waited for."""
         failures = 0
-        while True:
+        while not stop.is_set():
             try:
                 self.once()
                 failures = 0
@@ -73,7 +72,7 @@ class Collection(Generic[T]):
                 if str(error) != self._trouble:
                     self._trouble = str(error)
                     self._log(self._trouble)
-                pause(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
+                stop.wait(RETRY_SECONDS[min(failures, len(RETRY_SECONDS) - 1)])
                 failures += 1
 
     def once(self) -> None:
