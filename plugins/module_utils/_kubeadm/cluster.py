@@ -260,8 +260,8 @@ def _problem(node: Node, seen: Observation, desired: Desired, cluster_id: str) -
             on=node.name,
             expected=desired.version,
             found=seen.kubelet_version,
-            remedy=f"set kubernetes_version to {seen.kubelet_version}, or make the node anew: {RESET} "
-            f"--limit {node.name}, then run again",
+            remedy=f"set kubernetes_version to {seen.kubelet_version}, or make the node anew: "
+            f"{RESET} --limit {node.name}, then run again",
         )
     return str(error) if error else ""
 
