@@ -11,11 +11,8 @@ import io
 import shutil
 import subprocess
 import tarfile
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +29,7 @@ from tests.support.site import ROOT, Site
 
 NAME, OCTETS = "test-applications", "10.79.0"
 DATABASE = f"{OCTETS}.60"
+SERVED = "/srv/content"
 PICTURES = ROOT / "tests" / "output"
 WORDPRESS = {"username": "wordpress", "password": "a-password"}
 TODO: dict[str, Any] = {"name": "todo"}
@@ -73,12 +71,28 @@ class Stacks:
         return f"{stack}-{NAME}"
 
 
+@dataclass(frozen=True)
 class Store:
-    """Where the content comes from: files of a folder by HTTP, on this machine's own address."""
+    """Where the content comes from: files that one of the hosts serves by HTTP.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.url = ""
+    Attributes:
+        site: whose operator host serves them.
+        folder: of this machine, where they are made.
+    """
+
+    site: Site
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        """The address of the files."""
+        return f"http://{self.site.address(10)}:8000"
+
+    def serve(self) -> None:
+        """Begin to serve."""
+        self.site.on("operator1", "mkdir", "-p", SERVED)
+        server = ("python3", "-m", "http.server", "8000", "--directory", SERVED)
+        self.site.on("operator1", "systemd-run", "--unit=content", *server)
 
     def publish(self, name: str, text: str) -> dict[str, Any]:
         """Have a tarball with one file, as a stack's content."""
@@ -87,7 +101,10 @@ class Store:
             member = tarfile.TarInfo("site/edition.txt")
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
-        (self.folder / name).write_bytes(packed.getvalue())
+        path = self.folder / name
+        path.write_bytes(packed.getvalue())
+        target = f"{self.site.container('operator1')}:{SERVED}/{name}"
+        subprocess.run(["podman", "cp", str(path), target], check=True, timeout=60)
         digest = hashlib.sha256(packed.getvalue()).hexdigest()
         return {
             "url": f"{self.url}/{name}",
@@ -143,17 +160,11 @@ def database(hosts: tuple[Site, Path]) -> str:
 
 
 @pytest.fixture(scope="session")
-def content(hosts: tuple[Site, Path], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """A store for tarballs at the address that this machine has in the lab's network."""
-    store = Store(tmp_path_factory.mktemp("content"))
-    handler = partial(SimpleHTTPRequestHandler, directory=str(store.folder))
-    with ThreadingHTTPServer((f"{OCTETS}.1", 0), handler) as server:
-        store.url = f"http://{OCTETS}.1:{server.server_address[1]}"
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield store
-        server.shutdown()
-        thread.join()
+def content(hosts: tuple[Site, Path], tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A store for tarballs that is no part of the cluster."""
+    store = Store(hosts[0], tmp_path_factory.mktemp("content"))
+    store.serve()
+    return store
 
 
 @pytest.fixture(scope="session")
