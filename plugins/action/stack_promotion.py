@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
     RefusedError,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._core.plan import Change, Plan
+from ansible_collections.landfall.platform.plugins.module_utils._release.content import (
+    with_digests,
+)
 from ansible_collections.landfall.platform.plugins.module_utils._release.model import (
     History,
     Release,
@@ -27,6 +31,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._release.promoti
     promoted_by,
     with_promotion,
 )
+from ansible_collections.landfall.platform.plugins.module_utils._release.recorder import pods_of
 from ansible_collections.landfall.platform.plugins.module_utils._release.store import ReleaseStore
 from ansible_collections.landfall.platform.plugins.module_utils._release.target import Target
 from ansible_collections.landfall.platform.plugins.plugin_utils import stacks
@@ -62,7 +67,9 @@ class ActionModule(ActionBase):
         with stacks.connect(params["kubeconfig"], may_be_missing=False) as api:
             target = stacks.chosen(api, params)
             release = _release(ReleaseStore(api).history(target.namespace), params, target)
-        promotion = promoted_by(release)
+            # What has run since it was recorded counts, too: a schedule, or a job run by hand.
+            images = with_digests(release.images, pods_of(api, target.namespace))
+        promotion = promoted_by(replace(release, images=images))
         environment = params["target_environment"]
         key = f"{release.stack}-{environment}" if environment else release.stack
         path = file_of(inventory)

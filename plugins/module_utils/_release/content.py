@@ -253,23 +253,28 @@ def declared_images(objects: Iterable[Mapping[str, Any]]) -> dict[str, str]:
 def with_digests(images: Mapping[str, str], pods: Iterable[Mapping[str, Any]]) -> dict[str, str]:
     """Return the images with the digests that pods run.
 
+    A container that has not run yet (of a schedule, say) gets the digest that others run of the
+    same reference.
+
     Args:
-        images: declared reference of each container.
-        pods: of the stack; a container for which they run several digests gets none.
+        images: declared reference of each container; one that has a digest keeps it.
+        pods: of the stack; where they run several digests of one container, it gets none.
     """
-    seen: dict[str, set[str]] = {}
+    by_name: dict[str, set[str]] = {}
+    by_image: dict[str, set[str]] = {}
     for pod in pods:
         if pod["metadata"].get("deletionTimestamp"):
             continue
         own = {one["name"]: one["image"] for one in _containers(pod)}
         for one in _statuses(pod):
-            name = place(component_of(pod), one["name"])
+            name, image = place(component_of(pod), one["name"]), own.get(one["name"], "")
             _, at, digest = str(one.get("imageID", "")).rpartition("@")
-            if at and own.get(one["name"]) == images.get(name):
-                seen.setdefault(name, set()).add(digest)
+            if at and image == images.get(name):
+                by_name.setdefault(name, set()).add(digest)
+                by_image.setdefault(image, set()).add(digest)
     found = {}
     for name, image in images.items():
-        digests = seen.get(name, set())
+        digests = by_name.get(name) or by_image.get(image, set())
         plain = image.partition("@")[0]
         found[name] = f"{plain}@{min(digests)}" if len(digests) == 1 else image
     return found

@@ -73,8 +73,8 @@ def promoted_by(release: Release) -> Promotion:
             "a release cannot be promoted: digests of its images are not known",
             on=f"{release.stack} in {release.namespace}, revision {release.revision}",
             found=", ".join(lacking) or "it has no images",
-            remedy="pods that ran for each of them are needed (a job that never ran has none); "
-            "deploy the stack there once more",
+            remedy="a pod that ran for each of them is needed: run a job that has not run yet "
+            "(playbooks/run_job.yml)",
         )
     return Promotion(dict(release.images), f"{release.environment}, revision {release.revision}")
 

@@ -125,7 +125,7 @@ class Recorder:
         """
         if self._release is None:
             return None
-        images = with_digests(self._release.images, self._pods())
+        images = with_digests(self._release.images, pods_of(self._api, self._draft.namespace))
         done = replace(self._release, status=DEPLOYED, ran=True, images=images, cause=cause)
         self._put(done)
         others = succeeded(self._history, done, instead)
@@ -156,7 +156,8 @@ class Recorder:
             self._store.write(release)
         self._written = True
 
-    def _pods(self) -> list[Object]:
-        resource = self._api.resource(_POD)
-        # All of the namespace: the labels of a chart's pods are its own.
-        return self._api.list(resource, namespace=self._draft.namespace) if resource else []
+
+def pods_of(api: Api, namespace: str) -> list[Object]:
+    """Return all pods of a namespace; the labels of a chart's pods are its own."""
+    resource = api.resource(_POD)
+    return api.list(resource, namespace=namespace) if resource else []

@@ -201,6 +201,15 @@ def test_digests_are_those_that_ran(pods: Any, image: str) -> None:
     assert with_digests({"web": "r/web:1"}, pods) == {"web": image}
 
 
+def test_who_has_not_run_yet_has_the_digest_of_the_same_image() -> None:
+    images = {"web": "r/web:1", "nightly": "r/web:1", "other": "r/other:1"}
+    assert with_digests(images, [pod(f"r/web@{DIGEST}")]) == {
+        "web": f"r/web:1@{DIGEST}",
+        "nightly": f"r/web:1@{DIGEST}",
+        "other": "r/other:1",
+    }
+
+
 def test_a_pinned_image_keeps_its_digest() -> None:
     image = f"r/web:1@{DIGEST}"
     assert with_digests({"web": image}, [pod(f"r/web@{DIGEST}", image)]) == {"web": image}
