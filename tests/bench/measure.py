@@ -147,8 +147,8 @@ def _shown(process: subprocess.Popen[bytes]) -> str:
     assert process.stdout
     for line in process.stdout:
         text = line.decode(errors="replace")
-        # Of many hosts, the recap alone is what one reads.
-        if not text.startswith(("ok: ", "worker")):
+        # Of many hosts, lines for each are more than one reads.
+        if not text.startswith("ok: ") and not RECAP.match(text):
             print(text, end="", flush=True)
         lines.append(text)
     return "".join(lines)
