@@ -53,8 +53,17 @@ DNS = "dns: 53/UDP 53/TCP"
     [
         ("web", "ingress", ["web: 8080/TCP 9000/TCP 9100/TCP", "gateway: 8080/TCP"]),
         # the database and what its own configuration says, the content, and the API server
-        ("web", "egress", [DNS, "web: 8080/TCP 9000/TCP 9100/TCP", "db: 3306/TCP",
-          "world: 443/TCP", "world: 443/TCP 6443/TCP"]),
+        (
+            "web",
+            "egress",
+            [
+                DNS,
+                "web: 8080/TCP 9000/TCP 9100/TCP",
+                "db: 3306/TCP",
+                "world: 443/TCP",
+                "world: 443/TCP 6443/TCP",
+            ],
+        ),
         # published: open to the world; routed: to the gateway
         ("api", "ingress", ["gateway: 8080/TCP", "world: 8080/TCP 53/UDP"]),
         (
