@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 import yaml
-from kubernetes import client, config
 
 from tests.support.site import ROOT, Site
 
@@ -66,9 +65,3 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield one
     finally:
         one.play("destroy")
-
-
-@pytest.fixture
-def core(site: Site) -> client.CoreV1Api:
-    """The API of the cluster, past the gateways' service."""
-    return client.CoreV1Api(config.new_client_from_config(str(site.state / "kubeconfig")))

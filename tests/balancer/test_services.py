@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 import requests
-from kubernetes import client
+import urllib3
+from kubernetes import client, config
 
 from tests.support.outage import watched
 from tests.support.site import Site
@@ -78,8 +79,6 @@ def pods(site: Site) -> Iterator[None]:
 
 def apis(site: Site) -> tuple[client.CoreV1Api, client.AppsV1Api]:
     """Return the API as its administrator."""
-    from kubernetes import config
-
     connection = config.new_client_from_config(str(site.state / "kubeconfig"))
     return client.CoreV1Api(connection), client.AppsV1Api(connection)
 
@@ -147,11 +146,11 @@ def test_the_life_of_a_service(site: Site, core: client.CoreV1Api) -> None:
     assert where == site.address(100)
     eventually(lambda: serving(site, "gateway1") == serving(site, "gateway2"))
 
-    change = {"spec": {"ports": [{"name": "http", "port": 81, "targetPort": 8080}]}}
+    port = {"name": "http", "port": 81, "targetPort": 8080}
     core.patch_namespaced_service(
         "web",
         NAMESPACE,
-        [{"op": "replace", "path": "/spec/ports", "value": change["spec"]["ports"]}],
+        [{"op": "replace", "path": "/spec/ports", "value": [port]}],
     )
     measured("changed", lambda: answers(where, 81) and not answers(where, 80))
     assert address(core, "web") == where
@@ -180,7 +179,7 @@ def test_one_address_for_each_until_there_is_none(site: Site, core: client.CoreV
 def test_the_shared_address(site: Site, core: client.CoreV1Api) -> None:
     shared = {"annotations": {"landfall.dev/address": site.gateway}}
     create(core, "own", 443, **shared)
-    create(core, "first", 8088, **shared)
+    create(core, "first", 8088, annotations={"landfall.dev/address": "shared"})
     eventually(lambda: address(core, "first"))
     create(core, "second", 8088, **shared)
     assert eventually(lambda: condition(core, "own")).reason == "PortReserved"
@@ -256,7 +255,6 @@ def test_it_is_restarted(site: Site, core: client.CoreV1Api) -> None:
     create(core, "web")
     where = eventually(lambda: address(core, "web"))
     eventually(lambda: answers(where))
-    before = serving(site, "gateway1")
     with watched({"web": lambda: answers(where)}) as outages:
         for gateway in GATEWAYS:
             site.on(gateway, "systemctl", "restart", "landfall-balancer.service")
@@ -264,7 +262,6 @@ def test_it_is_restarted(site: Site, core: client.CoreV1Api) -> None:
         eventually(lambda: address(core, "later"))
     print(f"longest gap: {outages['web'].longest:.2f} s")  # noqa: T201
     assert address(core, "web") == where
-    assert before in serving(site, "gateway1") or where in serving(site, "gateway1")
 
 
 def test_the_api_is_away(site: Site, core: client.CoreV1Api) -> None:
@@ -285,10 +282,8 @@ def test_the_api_is_away(site: Site, core: client.CoreV1Api) -> None:
     def created() -> bool:
         try:
             create(core, "later")
-        except (client.ApiException, OSError, requests.RequestException):
+        except (client.ApiException, urllib3.exceptions.HTTPError):
             return False
-        except Exception as error:  # noqa: BLE001 (urllib3's errors have no common ancestor)
-            return "HTTPSConnectionPool" not in str(error)
         return True
 
     eventually(created, limit=120)

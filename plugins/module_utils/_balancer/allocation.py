@@ -45,6 +45,10 @@ class Pool:
     def __contains__(self, address: str) -> bool:
         return address == self.shared or address in self.addresses
 
+    def wanted(self, service: Service) -> str:
+        """Return the address that a Service asks for; empty when any will do."""
+        return self.shared if service.wanted == SHARED else service.wanted
+
 
 @dataclass(frozen=True)
 class Decision:

@@ -133,9 +133,17 @@ class Nginx:
 
     protocol = "UDP"
 
-    def __init__(self, path: Path, pid_file: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        pid_file: Path,
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
         self.path = path
         self._pid_file = pid_file
+        self._clock = clock
+        self._pause = pause
 
     def alive(self) -> bool:
         """Tell whether it runs."""
@@ -154,8 +162,21 @@ class Nginx:
 
         Raises:
             UnreachableError: it does not run.
+            NotReadyError: it does not listen where it should.
         """
+        wanted = configured(self.path, self.protocol)
         self._signal(signal.SIGHUP)
+        # A signal has no answer; but what it listens on nobody else can have.
+        limit = self._clock() + RELOAD_SECONDS
+        while occupied(wanted) != wanted:
+            if self._clock() > limit:
+                raise NotReadyError(
+                    "nginx did not take its configuration",
+                    on=str(self.path),
+                    expected=f"listening on {', '.join(map(str, sorted(wanted)))}",
+                    remedy="see journalctl -u landfall-balancer-udp",
+                )
+            self._pause(0.02)
 
     def _signal(self, number: int) -> None:
         try:
@@ -186,10 +207,7 @@ class Keeper:
         path = self.proxy.path
         if not path.exists() or not self.proxy.alive():
             return frozenset()
-        text = path.read_text(encoding="utf-8")
-        return frozenset(
-            Slot(address, self.proxy.protocol, int(port)) for address, port in _BIND.findall(text)
-        )
+        return configured(path, self.proxy.protocol)
 
     def apply(self, text: str) -> bool:
         """Check, write and load a configuration; tell whether it was another one.
@@ -227,6 +245,12 @@ class Keeper:
         new.write_text(text, encoding="utf-8")
         self._run(self.proxy.check(new))
         new.replace(path)
+
+
+def configured(path: Path, protocol: str) -> frozenset[Slot]:
+    """Return where a configuration lets its program listen."""
+    found = _BIND.findall(path.read_text(encoding="utf-8"))
+    return frozenset(Slot(address, protocol, int(port)) for address, port in found)
 
 
 def occupied(slots: Iterable[Slot]) -> frozenset[Slot]:

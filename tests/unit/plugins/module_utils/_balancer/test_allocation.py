@@ -96,6 +96,7 @@ def given_to(*services: Service, pool: Pool = SHARED, **options: Any) -> dict[st
             OWN,
             {"a": ("10.0.0.5", [81], []), "b": ("10.0.0.5", [82], [])},
         ),
+        ([service("a", 81, wanted="shared")], OWN, {"a": ("10.0.0.5", [81], [])}),
         ([service("a", 81, wanted="10.9.9.9")], OWN, {"a": ("", [], ["AddressNotInPool"])}),
         ([service("a", 81, fault="no")], OWN, {"a": ("", [], ["Invalid"])}),
         ([service("a", 81, protocol="SCTP")], OWN, {"a": ("", [], ["ProtocolNotSupported"])}),
@@ -194,7 +195,7 @@ def services(draw: st.DrawFn) -> list[Service]:
                 version="1",
                 created=f"{draw(st.integers(0, 3))}",
                 ports=tuple(Port(*each, 30000) for each in sorted(draw(SLOTS))),
-                wanted=draw(st.sampled_from(["", "", *ADDRESSES])),
+                wanted=draw(st.sampled_from(["", "", "shared", *ADDRESSES])),
                 local=draw(st.booleans()),
                 recorded=frozenset(Slot(address, *each) for each in draw(SLOTS)),
             )
@@ -229,7 +230,7 @@ def test_nothing_is_given_twice_or_without_being_asked(
     for decision in decisions:
         assert bool(decision.address) == bool(decision.ports)
         assert set(decision.ports) <= set(decision.service.ports)
-        assert decision.service.wanted in ("", decision.address) or not decision.address
+        assert pool.wanted(decision.service) in ("", decision.address) or not decision.address
         if assign and decision.service.ports:
             missing = set(decision.service.ports) - set(decision.ports)
             assert decision.refusal or set(decision.refused) == missing

@@ -155,18 +155,31 @@ class Told:
 
 
 def test_nginx_is_told_by_a_signal(tmp_path: Path) -> None:
+    clock = [0.0]
+
+    def pause(seconds: float) -> None:
+        clock[0] += seconds
+
     told: list[int] = []
     before = signal.signal(signal.SIGHUP, lambda number, _frame: told.append(number))
-    proxy = Nginx(tmp_path / "udp.conf", tmp_path / "udp.pid")
+    proxy = Nginx(tmp_path / "udp.conf", tmp_path / "udp.pid", lambda: clock[0], pause)
     assert not proxy.alive()
-    with pytest.raises(UnreachableError, match="nginx does not run"):
-        proxy.reload()
-    (tmp_path / "udp.pid").write_text(f"{os.getpid()}\n")
     keeper = Keeper(proxy, Told())  # type: ignore[arg-type]
-    keeper.apply(nginx.render([listener(5353, "UDP")], settings(tmp_path)))
+    empty = nginx.render((), settings(tmp_path))
+    with pytest.raises(UnreachableError, match="nginx does not run"):
+        keeper.apply(empty)
+    (tmp_path / "udp.pid").write_text(f"{os.getpid()}\n")
+    assert keeper.apply(empty)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        text = nginx.render([listener(port, "UDP")], settings(tmp_path))
+        assert keeper.apply(text)
+        assert keeper.listening() == {Slot("127.0.0.1", "UDP", port)}
+    with pytest.raises(NotReadyError, match="nginx did not take"):
+        Keeper(proxy, Told()).apply(text)  # type: ignore[arg-type]
     signal.signal(signal.SIGHUP, before)
-    assert told == [signal.SIGHUP]
-    assert keeper.listening() == {Slot("127.0.0.1", "UDP", 5353)}
+    assert told == [signal.SIGHUP] * 3
 
 
 def test_what_is_there_is_kept_if_it_is_sound(tmp_path: Path) -> None:
