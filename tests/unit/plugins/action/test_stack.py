@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -25,7 +26,12 @@ SMALL = {"name": "s", "components": {"a": {"type": "service", "image": "r.test/a
 
 
 def run(
-    stacks: list[Any], *, check: bool = False, diff: bool = False, kubeconfig: Any = "/none"
+    stacks: list[Any],
+    *,
+    check: bool = False,
+    diff: bool = False,
+    kubeconfig: Any = "/none",
+    name: str = "",
 ) -> dict[str, Any]:
     task: Any = SimpleNamespace(
         args={
@@ -33,6 +39,7 @@ def run(
             "stacks": stacks,
             "directory": str(ROOT / "stacks"),
             "environment": "lab",
+            "name": name,
             "gateway_address": "192.0.2.1",
         },
         check_mode=check,
@@ -113,3 +120,22 @@ def test_a_stack_that_fails_does_not_hold_up_the_others(
     assert words in result["msg"]
     assert len(result["stacks"]) == bad + 1
     assert result["changed"] is True
+
+
+def test_stacks_are_deployed_at_the_same_time(
+    cluster: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = threading.Barrier(2)
+
+    def deploy(api: Any, one: Any, *rest: Any) -> None:
+        both.wait(60)  # fails when the other one does not come
+
+    monkeypatch.setattr(stack, "deploy", deploy)
+    assert "failed" not in run([{"definition": SMALL}, GUESTBOOK])
+
+
+def test_one_stack_may_be_meant(cluster: list[Any]) -> None:
+    entries = [{"definition": SMALL}, {"definition": SMALL, "environment": "qa"}, GUESTBOOK]
+    assert [one["namespace"] for one in run(entries, name="s")["stacks"]] == ["s-lab", "s-qa"]
+    assert [one["namespace"] for one in run(entries, name="s-qa")["stacks"]] == ["s-qa"]
+    assert "did you mean guestbook" in run(entries, name="guestbok")["msg"]
