@@ -147,3 +147,9 @@ def test_a_node_without_an_address_of_the_family_is_left_out(settings: Settings)
     both = Node("worker3", ("10.77.0.43", "fd00::43"), ready=True, excluded=False)
     (only,) = listeners(allocate([found], settings.pool), [*NODES, both])
     assert only.servers == (Server("worker3", "fd00::43"),)
+
+
+def test_who_may_send_datagrams(settings: Settings) -> None:
+    found = [replace(each, sources=("10.0.0.0/8", "fd00::/8")) for each in several(settings)]
+    text = nginx.render(found, settings)
+    assert "        allow 10.0.0.0/8;\n        allow fd00::/8;\n        deny all;\n" in text

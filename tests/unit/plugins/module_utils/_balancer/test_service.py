@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import datetime
+import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +24,8 @@ from ansible_collections.landfall.platform.plugins.module_utils._balancer.servic
     Balancer,
     Loop,
     Surroundings,
+    keepers,
+    main,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._balancer.settings import Settings
 from ansible_collections.landfall.platform.plugins.module_utils._balancer.watch import Collection
@@ -228,3 +232,22 @@ def test_the_loop_tries_again_and_complains_once(world: World) -> None:
     clock[0] = 4.0
     loop.turn()
     assert world.done
+
+
+def write_settings(folder: Path, **changes: Any) -> str:
+    path = folder / "settings.json"
+    params = {"name": "g", "shared": "10.77.0.5", "api_host": "10.77.0.20", "state": str(folder)}
+    path.write_text(json.dumps({**params, **changes}))
+    return str(path)
+
+
+def test_what_a_program_starts_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = write_settings(tmp_path, udp=False)
+    assert main([settings, "prepare", "UDP"]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["settings.json"]
+    assert main([write_settings(tmp_path, shard=1), "prepare", "TCP"]) == 1
+    assert capsys.readouterr().out == "unknown option: balancer; found: shard\n"
+
+
+def test_there_is_a_program_for_each_protocol(settings: Settings) -> None:
+    assert [keeper.proxy.protocol for keeper, _render in keepers(settings)] == ["TCP", "UDP"]
