@@ -21,15 +21,12 @@ from ansible_collections.landfall.platform.plugins.module_utils._bundle.bundle i
 )
 from ansible_collections.landfall.platform.plugins.module_utils._bundle.plan import Step
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import LandfallError
+from ansible_collections.landfall.platform.plugins.plugin_utils.selection import SELECTION
 
 ROOT = Path(__file__).resolve().parents[2]
 
 SPEC: dict[str, Any] = {
-    "names": {"type": "list", "elements": "str", "default": []},
-    "profile": {"type": "list", "elements": "str", "default": []},
-    "versions": {"type": "dict", "default": {}},
-    "stacks": {"type": "list", "elements": "dict", "default": []},
-    "stack_directory": {"type": "path", "default": "stacks"},
+    **SELECTION,
     "source": {"type": "str", "choices": ["auto", "upstream", "build"], "default": "auto"},
     "store": {"type": "path"},
     "have": {"type": "dict", "default": {}},

@@ -26,17 +26,14 @@ from ansible_collections.landfall.platform.plugins.module_utils._bundle.recipe_h
 )
 from ansible_collections.landfall.platform.plugins.module_utils._bundle.registry import Access
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import LandfallError
+from ansible_collections.landfall.platform.plugins.plugin_utils.selection import SELECTION
 
 ROOT = Path(__file__).resolve().parents[2]
 
 SPEC: dict[str, Any] = {
     "url": {"type": "str", "required": True},
     "ca_certificate": {"type": "str", "default": ""},
-    "names": {"type": "list", "elements": "str", "default": []},
-    "profile": {"type": "list", "elements": "str", "default": []},
-    "versions": {"type": "dict", "default": {}},
-    "stacks": {"type": "list", "elements": "dict", "default": []},
-    "stack_directory": {"type": "path", "default": "stacks"},
+    **SELECTION,
 }
 
 

@@ -28,6 +28,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
     LandfallError,
     UnreachableError,
 )
+from ansible_collections.landfall.platform.plugins.plugin_utils.selection import SELECTION
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,11 +38,7 @@ SPEC: dict[str, Any] = {
     "ca_certificate": {"type": "str", "default": ""},
     "username": {"type": "str", "default": ""},
     "password": {"type": "str", "default": "", "no_log": True},
-    "names": {"type": "list", "elements": "str", "default": []},
-    "profile": {"type": "list", "elements": "str", "default": []},
-    "versions": {"type": "dict", "default": {}},
-    "stacks": {"type": "list", "elements": "dict", "default": []},
-    "stack_directory": {"type": "path", "default": "stacks"},
+    **SELECTION,
     "store": {"type": "path"},
 }
 

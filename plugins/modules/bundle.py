@@ -20,6 +20,7 @@ description:
   - Works on the controller; no host is contacted.
 author:
   - Landfall contributors (@landfall)
+extends_documentation_fragment: landfall.platform.selection
 attributes:
   check_mode:
     support: full
@@ -30,35 +31,6 @@ attributes:
     description: Will return details on what has changed (or possibly needs changing in check_mode),
       when in diff mode.
 options:
-  names:
-    description:
-      - Entries of the catalogue. A name that a binary and an image share means both; V(image/etcd)
-        means one.
-    type: list
-    elements: str
-    default: []
-  profile:
-    description:
-      - Parts of a site whose entries are needed, as C(used_by) in the catalogue names them; V(site)
-        is all but the lab. With neither this nor O(names) it is V(site).
-    type: list
-    elements: str
-    default: []
-  versions:
-    description: Versions other than the default ones, by name in C(versions) of the catalogue.
-    type: dict
-    default: {}
-  stacks:
-    description:
-      - The site's stacks, as the role C(stack) takes them. Images that they name as
-        C(${catalogue.<name>}), or need for content or as proxies, are needed as well.
-    type: list
-    elements: dict
-    default: []
-  stack_directory:
-    description: Directory with the descriptions of stacks.
-    type: path
-    default: stacks
   source:
     description:
       - V(auto) asks briefly whether upstream answers and builds where it does not.

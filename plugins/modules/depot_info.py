@@ -14,6 +14,7 @@ description:
   - A depot that does not answer is no error, so that it can be asked before it exists.
 author:
   - Landfall contributors (@landfall)
+extends_documentation_fragment: landfall.platform.selection
 attributes:
   check_mode:
     support: full
@@ -32,31 +33,6 @@ options:
     description: Certificate authority of its certificate, PEM; the machine's own when empty.
     type: str
     default: ""
-  names:
-    description: Entries of the catalogue, see M(landfall.platform.bundle).
-    type: list
-    elements: str
-    default: []
-  profile:
-    description: Parts of a site, see M(landfall.platform.bundle).
-    type: list
-    elements: str
-    default: []
-  versions:
-    description: Versions other than the default ones, by name in C(versions) of the catalogue.
-    type: dict
-    default: {}
-  stacks:
-    description:
-      - The site's stacks, as the role C(stack) takes them. Images that they name as
-        C(${catalogue.<name>}), or need for content or as proxies, are needed as well.
-    type: list
-    elements: dict
-    default: []
-  stack_directory:
-    description: Directory with the descriptions of stacks.
-    type: path
-    default: stacks
 """
 
 EXAMPLES = r"""
