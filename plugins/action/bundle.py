@@ -48,6 +48,9 @@ class ActionModule(ActionBase):
         try:
             with authority_file(params["ca_certificate"]) as ca:
                 bundle = Bundle(ROOT, Request.from_params({**params, "ca": ca}))
+                # Who only looks does not wait for a run that builds.
+                if self._task.check_mode or bundle.is_complete():
+                    return self._ensure(bundle)
                 with bundle.store.locked(lambda: self._show("waits for another run")):
                     return self._ensure(bundle)
         except LandfallError as error:

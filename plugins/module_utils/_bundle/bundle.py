@@ -163,12 +163,14 @@ class Bundle:
         needs = Needs(self.entries, stored, remote, self.request.source)
         return plan(self.catalogue, needs, self._reachable)
 
+    def is_complete(self) -> bool:
+        """Tell whether all that is asked for is there, so that nothing has to be written."""
+        return not (self._missing_local() or self.plan() or self.load_images(check=True))
+
     def fetch_local(self) -> None:
         """Get what must be in the store and is in the depot from there."""
-        local = self._local()
-        for entry in self.entries:
-            if entry.key in local and has(self.request.have, entry) and not self.record(entry):
-                self._from_depot(entry)
+        for entry in self._missing_local():
+            self._from_depot(entry)
 
     def apply(self, steps: Plan[Step], progress: Progress) -> None:
         """Make what a plan says.
@@ -239,12 +241,18 @@ class Bundle:
         path = str(self.store.blob(blob.sha256))
         return {"sha256": blob.sha256, "size": blob.size, "store_path": path}
 
-    def _local(self) -> set[str]:
-        return {
+    def _missing_local(self) -> list[Entry]:
+        """Return what must be in the store, is not, and is in the depot."""
+        local = {
             entry.key
             for name in self.request.local
             for entry in self.catalogue.find(name, self.request.versions)
         }
+        return [
+            entry
+            for entry in self.entries
+            if entry.key in local and has(self.request.have, entry) and not self.record(entry)
+        ]
 
     def _make(self, failed: list[Step], step: Step) -> None:
         try:

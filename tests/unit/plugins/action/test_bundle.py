@@ -56,6 +56,14 @@ def run(module: ModuleType, *, check: bool = False, **args: Any) -> dict[str, An
     return result
 
 
+def test_who_has_everything_does_not_wait_for_a_run_that_builds(root: Path) -> None:
+    run(bundle, names=["crds"], source="build")
+    store = core.Store(root / "cache" / "landfall" / "store")
+    with store.locked():
+        assert run(bundle, names=["crds"], source="build")["changed"] is False
+        assert run(bundle, check=True, names=["tool"], source="build")["changed"] is True
+
+
 def test_check_mode_predicts_and_makes_nothing(root: Path) -> None:
     predicted = run(bundle, check=True, names=["crds"], source="build")
     assert predicted["changes"] == ["build crds 1.0.0"]
