@@ -31,7 +31,7 @@ class StandIn(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers as Vault 1.21 does."""
+    """Answers as Vault 1.21.4 does; compared with its real core and HTTP API."""
 
     server: StandIn
 
@@ -52,7 +52,7 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked.append(self.path)
         self.server.namespaces.add(self.headers.get("X-Vault-Namespace") or "")
         if self.headers.get("X-Vault-Token") != TOKEN:
-            self._answer(403, {"errors": ["permission denied"]})
+            self._answer(403, {"errors": ["1 error occurred:\n\t* permission denied\n\n"]})
             return
         mount, _, path = self.path.removeprefix("/v1/").partition("/data/")
         found = self.server.secrets.get(f"{mount}/{path}")

@@ -83,5 +83,5 @@ def _error(error: Exception, where: str) -> LandfallError:
         )
     remedy = "see the policy of the token or AppRole" if isinstance(error, Forbidden) else ""
     return InvalidInputError(
-        "Vault refuses a request", on=where, found=str(error).splitlines()[0], remedy=remedy
+        "Vault refuses a request", on=where, found=" ".join(str(error).split()), remedy=remedy
     )
