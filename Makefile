@@ -7,10 +7,11 @@ ARGS ?=
 BIN := .venv/bin
 PLAY := $(BIN)/ansible-playbook -i $(INVENTORY) $(ARGS)
 
-.PHONY: help setup site destroy test check bench test-faults test-reset docs
+.PHONY: help setup site destroy test check bench test-faults test-reset test-stacks \
+        test-applications test-balancer docs
 
 help: ## list these commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: .venv/ready ## make the virtual environment and install the system packages it needs
 
@@ -34,6 +35,15 @@ test-faults: setup ## kill a run at ten random moments and repeat it
 
 test-reset: setup ## give a cluster up and make it anew on the same hosts
 	@tests/run reset
+
+test-stacks: setup ## deploy, fail, roll back, scale, promote and remove stacks on a cluster
+	@tests/run stacks
+
+test-applications: setup ## the to-do application and the publishing site, in a browser and under load
+	@tests/run applications
+
+test-balancer: setup ## Services of type LoadBalancer on two gateways
+	@tests/run balancer
 
 bench: setup ## measure speed and memory against the budget
 	@tests/run bench
