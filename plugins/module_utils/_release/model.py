@@ -16,6 +16,8 @@ from .._kube.objects import Object
 PENDING, DEPLOYED, FAILED = "pending", "deployed", "failed"
 SUPERSEDED, ROLLED_BACK, REMOVED = "superseded", "rolled-back", "removed"
 KEPT = 10
+# Of a cause in a table; the whole of it is in the record.
+_SHOWN = 120
 INTERRUPTED = "the run ended before the roll-out did"
 
 
@@ -224,12 +226,16 @@ def _who(release: Release) -> str:
 
 
 def _what(release: Release) -> list[str]:
-    parts = [release.cause.splitlines()[0]] if release.cause else []
+    parts = [_cut(release.cause.splitlines()[0])] if release.cause else []
     parts += [f"{name} scaled to {one.replicas}" for name, one in release.scaled.items()]
     if release.source:
         parts.append(f"promoted from {release.source}")
     images = ", ".join(f"{name} {short(image)}" for name, image in release.images.items())
     return [*parts, images] if images else parts
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 2] + " …"
 
 
 def short(image: str) -> str:

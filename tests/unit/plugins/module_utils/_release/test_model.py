@@ -155,6 +155,9 @@ def test_a_history_is_a_table() -> None:
     assert rows[1][-1] == "web web:1.2@abababababab"
     assert rows[1][-2] == "ann@desk (7)"
     assert rows[2][-1].strip() == "image: no such; promoted from test, revision 3"
+    (_, row) = table([release(3, FAILED, cause="x" * 200)])
+    assert row.endswith("x …")
+    assert row.count("x") == 118
     assert short("r.test/web:1") == "web:1"
     found = plain(release(1, DEPLOYED, scaled={"web": Scaled(4, 2)}))
     assert found["scaled"] == {"web": 4}
