@@ -117,7 +117,11 @@ class _Book:
     def confirm(self, service: Service) -> None:
         """Let a Service keep what is recorded, as far as it may and still wants it."""
         address = service.recorded_address
-        if service.fault or address not in self.pool or self.wanted(service) not in ("", address):
+        if (
+            service.fault
+            or address not in self.pool
+            or self.pool.wanted(service) not in ("", address)
+        ):
             return
         kept = False
         for port in service.ports:
@@ -127,10 +131,6 @@ class _Book:
                 kept = True
         if kept:
             self.hold(service, address)
-
-    def wanted(self, service: Service) -> str:
-        """Return the address that a Service asks for, empty when any will do."""
-        return self.pool.shared if service.wanted == SHARED else service.wanted
 
     def give(self, service: Service) -> None:
         """Give a Service what it lacks and what is free."""
@@ -154,7 +154,7 @@ class _Book:
 
     def choose(self, service: Service) -> str:
         """Return the address of a Service that has none; empty when it cannot have one."""
-        wanted = self.wanted(service)
+        wanted = self.pool.wanted(service)
         if wanted:
             if wanted in self.pool:
                 return wanted

@@ -12,8 +12,6 @@ from typing import Any, NamedTuple, Optional
 
 CLASS = "landfall.dev/gateway"
 ADDRESS = "landfall.dev/address"
-# In place of an address: that of the site, whichever it is.
-SHARED = "shared"
 # What the annotation may say in place of an address: the one that the site's gateways share.
 SHARED = "shared"
 CONDITION = "landfall.dev/Balanced"
