@@ -12,9 +12,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
     InvalidInputError,
-    LandfallError,
 )
-from ansible_collections.landfall.platform.plugins.module_utils._core.plan import Change, Plan
 from ansible_collections.landfall.platform.plugins.module_utils._release.operations import (
     Context,
     refresh,
@@ -44,20 +42,12 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _, params = self.validate_argument_spec(ARGUMENT_SPEC)  # type: ignore[no-untyped-call]
-        decided: list[Plan[Change]] = []
-        try:
-            _check(params)
-            with stacks.connect(params["kubeconfig"], may_be_missing=False) as api:
-                target = stacks.chosen(api, params)
-                check = bool(self._task.check_mode)
-                _act(stacks.context(api, target, params, check, decided.append), params)
-        except LandfallError as error:
-            plan = decided[-1] if decided else None
-            return {**stacks.report(plan, self._task.diff), "failed": True, "msg": str(error)}
-        return {**stacks.report(decided[-1], self._task.diff), "namespace": target.namespace}
+        return stacks.act(
+            self._task, params, lambda context: _act(context, params), lambda: _check(params)
+        )
 
 
-def _act(context: Context, params: Mapping[str, Any]) -> None:
+def _act(context: Context, params: Mapping[str, Any]) -> dict[str, Any]:
     if params["state"] == "refreshed":
         refresh(context, params["component"])
     elif params["state"] == "run":
@@ -65,6 +55,7 @@ def _act(context: Context, params: Mapping[str, Any]) -> None:
     else:
         wanted = params["replicas"]
         scale(context, params["component"][0], None if wanted == DECLARED else int(wanted))
+    return {}
 
 
 def _check(params: Mapping[str, Any]) -> None:

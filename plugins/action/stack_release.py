@@ -9,8 +9,6 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.landfall.platform.plugins.module_utils._core.errors import LandfallError
-from ansible_collections.landfall.platform.plugins.module_utils._core.plan import Change, Plan
 from ansible_collections.landfall.platform.plugins.module_utils._release.model import plain
 from ansible_collections.landfall.platform.plugins.module_utils._release.operations import roll_back
 from ansible_collections.landfall.platform.plugins.plugin_utils import stacks
@@ -30,18 +28,8 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         super().run(tmp, task_vars)
         _, params = self.validate_argument_spec(ARGUMENT_SPEC)  # type: ignore[no-untyped-call]
-        decided: list[Plan[Change]] = []
-        try:
-            with stacks.connect(params["kubeconfig"], may_be_missing=False) as api:
-                target = stacks.chosen(api, params)
-                check = bool(self._task.check_mode)
-                context = stacks.context(api, target, params, check, decided.append)
-                _, release = roll_back(context, params["revision"])
-        except LandfallError as error:
-            plan = decided[-1] if decided else None
-            return {**stacks.report(plan, self._task.diff), "failed": True, "msg": str(error)}
-        return {
-            **stacks.report(decided[-1], self._task.diff),
-            "namespace": target.namespace,
-            "release": plain(release),
-        }
+        return stacks.act(
+            self._task,
+            params,
+            lambda context: {"release": plain(roll_back(context, params["revision"])[1])},
+        )

@@ -6,22 +6,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, Optional
 
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
     InvalidInputError,
+    LandfallError,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._core.plan import Change, Plan
 from ansible_collections.landfall.platform.plugins.module_utils._kube.client import KubeClient
 from ansible_collections.landfall.platform.plugins.module_utils._kube.wait import SystemClock
 from ansible_collections.landfall.platform.plugins.module_utils._release import target as targets
-from ansible_collections.landfall.platform.plugins.module_utils._release.operations import (
-    Context,
-    Decided,
-)
+from ansible_collections.landfall.platform.plugins.module_utils._release.operations import Context
 from ansible_collections.landfall.platform.plugins.module_utils._release.recorder import Author
 from ansible_collections.landfall.platform.plugins.module_utils._release.rollback import Ways
 from ansible_collections.landfall.platform.plugins.module_utils._release.target import Target
@@ -99,12 +97,32 @@ def chosen(api: Any, params: Mapping[str, Any]) -> Target:
     return targets.choose(among, params["name"], environment, params["site"] or environment)
 
 
-def context(
-    api: Any, target: Target, params: Mapping[str, Any], check: bool, decided: Decided
-) -> Context:
-    """Return what operations on a stack need."""
-    ways = Ways(params["wait"], params["timeout"], check)
-    return Context(api, target, ways, SystemClock(), author(params["run_id"]), decided)
+def act(
+    task: Any,
+    params: Mapping[str, Any],
+    operate: Callable[[Context], Mapping[str, Any]],
+    check: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """Return the result of one operation on a stack of the cluster.
+
+    Args:
+        task: the task, for check and diff mode.
+        params: options of ``ACT_SPEC``.
+        operate: does it and returns what the result has besides changes and namespace.
+        check: looks at the options before the cluster is asked.
+    """
+    decided: list[Plan[Change]] = []
+    try:
+        check()
+        with connect(params["kubeconfig"], may_be_missing=False) as api:
+            target = chosen(api, params)
+            ways = Ways(params["wait"], params["timeout"], bool(task.check_mode))
+            who = author(params["run_id"])
+            more = operate(Context(api, target, ways, SystemClock(), who, decided.append))
+    except LandfallError as error:
+        plan = decided[-1] if decided else None
+        return {**report(plan, task.diff), "failed": True, "msg": str(error)}
+    return {**report(decided[-1], task.diff), "namespace": target.namespace, **more}
 
 
 def report(plan: Optional[Plan[Change]], diff: bool) -> dict[str, Any]:
