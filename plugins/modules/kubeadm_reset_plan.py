@@ -24,30 +24,7 @@ options:
     description: Must be the site's name.
     type: str
     default: ''
-  control_planes:
-    description: All control planes of the inventory.
-    type: list
-    elements: str
-    required: true
-  workers:
-    description: All workers of the inventory.
-    type: list
-    elements: str
-    default: []
-  selected:
-    description: The hosts that take part in this run.
-    type: list
-    elements: str
-    required: true
-  observations:
-    description: Name of the variable that the observation was registered in on each host.
-    type: str
-    required: true
-  others:
-    description: Results of a loop that observed control planes that take no part in this run.
-    type: list
-    elements: dict
-    default: []
+extends_documentation_fragment: landfall.platform.observed_nodes
 attributes:
   check_mode:
     support: full
