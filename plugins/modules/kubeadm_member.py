@@ -115,7 +115,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import LandfallError
 from ansible_collections.landfall.platform.plugins.module_utils._core.process import run
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm import marker
-from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.api import LocalApi
+from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.api import local_api
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.member import Member
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.observe import observe
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.order import (
@@ -135,7 +135,7 @@ def main() -> None:
                 paths=paths,
                 runner=run,
                 observe=lambda: observe(paths),
-                api=lambda: LocalApi(paths.admin_conf),
+                api=lambda: local_api(paths.admin_conf),
                 now=lambda: datetime.datetime.now(datetime.timezone.utc),
             )
             with marker.exclusive(paths, order.busy_timeout):

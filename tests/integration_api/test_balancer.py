@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.landfall.platform.plugins.module_utils._balancer.api import (
-    ApiError,
-)
 from ansible_collections.landfall.platform.plugins.module_utils._balancer.service import (
     NODES,
     SERVICES,
+)
+from ansible_collections.landfall.platform.plugins.module_utils._core.apiserver import (
+    ApiError,
 )
 from tests.support.balancing import (
     SHARED,

@@ -20,10 +20,6 @@ from typing import Any
 import pytest
 
 from ansible_collections.landfall.platform.plugins.module_utils._balancer import haproxy
-from ansible_collections.landfall.platform.plugins.module_utils._balancer.api import (
-    ApiError,
-    HttpsApi,
-)
 from ansible_collections.landfall.platform.plugins.module_utils._balancer.listeners import Listener
 from ansible_collections.landfall.platform.plugins.module_utils._balancer.model import Node, Service
 from ansible_collections.landfall.platform.plugins.module_utils._balancer.proxies import (
@@ -39,6 +35,11 @@ from ansible_collections.landfall.platform.plugins.module_utils._balancer.servic
 )
 from ansible_collections.landfall.platform.plugins.module_utils._balancer.settings import Settings
 from ansible_collections.landfall.platform.plugins.module_utils._balancer.watch import Collection
+from ansible_collections.landfall.platform.plugins.module_utils._core.apiserver import (
+    ApiError,
+    ApiServer,
+    credentials_in,
+)
 
 SHARED = "127.0.0.5"
 LIMIT_S = 30
@@ -103,7 +104,7 @@ class Cluster:
     port: int
     folder: Path
 
-    def user(self, name: str, port: int = 0) -> HttpsApi:
+    def user(self, name: str, port: int = 0) -> ApiServer:
         credentials = self.folder / f"credentials-{name.replace(':', '-')}"
         credentials.mkdir(exist_ok=True)
         for source, target in (
@@ -112,10 +113,12 @@ class Cluster:
             (f"{name}.key", "client.key"),
         ):
             shutil.copy(self.folder / source, credentials / target)
-        return HttpsApi("127.0.0.1", port or self.port, credentials, name="127.0.0.1")
+        return ApiServer(
+            "127.0.0.1", port or self.port, lambda: credentials_in(credentials), name="127.0.0.1"
+        )
 
     @property
-    def admin(self) -> HttpsApi:
+    def admin(self) -> ApiServer:
         return self.user("admin")
 
     def service(self, name: str, port: int, **spec: Any) -> dict[str, Any]:
@@ -168,7 +171,7 @@ class Gateway:
     """One gateway: the service in threads, and HAProxy as a process."""
 
     name: str
-    api: HttpsApi
+    api: ApiServer
     folder: Path
     health_port: int
     leads: threading.Event = field(default_factory=threading.Event)

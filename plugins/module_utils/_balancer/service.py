@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Optional, TypeVar
 
+from .._core.apiserver import STRATEGIC_PATCH, Api, ApiError, ApiServer, credentials_in
 from .._core.errors import LandfallError, ProblemsError
 from . import haproxy, nginx
 from .allocation import Decision, allocate
-from .api import STRATEGIC_PATCH, Api, ApiError, HttpsApi
 from .listeners import Listener, listeners
 from .model import Node, Service, Slot
 from .proxies import HaProxy, Keeper, Nginx, held, occupied
@@ -196,7 +196,8 @@ def keepers(settings: Settings) -> list[tuple[Keeper, Renderer]]:
 
 def serve(settings: Settings, log: Log) -> None:
     """Serve for ever; a missing cluster or a silent API server is waited for."""
-    api = HttpsApi(settings.api_host, settings.api_port, Path(settings.credentials))
+    folder = Path(settings.credentials)
+    api = ApiServer(settings.api_host, settings.api_port, lambda: credentials_in(folder))
     wake, stop = threading.Event(), threading.Event()
     services = Collection(api, SERVICES, Service.from_object, wake.set, log)
     nodes = Collection(api, NODES, Node.from_object, wake.set, lambda _line: None)

@@ -10,8 +10,8 @@ import threading
 from collections.abc import Mapping
 from typing import Any, Callable, Generic, Optional, TypeVar
 
+from .._core.apiserver import Api, ApiError
 from .._core.errors import LandfallError
-from .api import Api, ApiError
 
 T = TypeVar("T")
 # The server ends a watch after this time, and sends a bookmark every minute.

@@ -17,8 +17,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Callable
 
+from .._core.apiserver import Api, ApiError
 from .._core.errors import LandfallError
-from .api import Api, ApiError, LocalApi
+from .api import local_api
 from .serving import RECORD, SIGNER, decided, objection
 
 REQUESTS = "/apis/certificates.k8s.io/v1/certificatesigningrequests"
@@ -34,7 +35,8 @@ def serve_once(api: Api, log: Callable[[str], None]) -> None:
     Raises:
         UnreachableError: the API server does not answer.
     """
-    for event in api.watch(f"{REQUESTS}?watch=1&timeoutSeconds={WATCH_SECONDS}&{SELECTOR}"):
+    path = f"{REQUESTS}?watch=1&timeoutSeconds={WATCH_SECONDS}&{SELECTOR}"
+    for event in api.watch(path, WATCH_SECONDS + 10):
         if event.get("type") in ("ADDED", "MODIFIED") and not decided(event["object"]):
             consider(api, event["object"], log)
 
@@ -89,7 +91,7 @@ def main(kubeconfig: str, pause: Callable[[float], None] = time.sleep) -> None:
     while True:
         try:
             if Path(kubeconfig).exists():
-                serve_once(LocalApi(Path(kubeconfig), timeout=WATCH_SECONDS + 10), _log)
+                serve_once(local_api(Path(kubeconfig)), _log)
                 last = ""
                 continue
         except (LandfallError, OSError) as error:

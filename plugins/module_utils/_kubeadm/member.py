@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable
 
+from .._core.apiserver import MERGE_PATCH, Api, ApiError
 from .._core.errors import RefusedError
 from .._core.process import Runner
 from . import marker
-from .api import MERGE_PATCH, Api, ApiError
 from .observation import Kind, Marker, Observation
 from .paths import Paths
 from .serving import RECORD

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.landfall.platform.plugins.module_utils._balancer.api import ApiError
 from ansible_collections.landfall.platform.plugins.module_utils._balancer.model import (
     Node,
     Service,
@@ -29,6 +28,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._balancer.servic
 )
 from ansible_collections.landfall.platform.plugins.module_utils._balancer.settings import Settings
 from ansible_collections.landfall.platform.plugins.module_utils._balancer.watch import Collection
+from ansible_collections.landfall.platform.plugins.module_utils._core.apiserver import ApiError
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
     NotReadyError,
     ProblemsError,

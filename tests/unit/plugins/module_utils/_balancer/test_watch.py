@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.landfall.platform.plugins.module_utils._balancer.api import ApiError
 from ansible_collections.landfall.platform.plugins.module_utils._balancer.model import Node
 from ansible_collections.landfall.platform.plugins.module_utils._balancer.watch import Collection
+from ansible_collections.landfall.platform.plugins.module_utils._core.apiserver import ApiError
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
     UnreachableError,
 )

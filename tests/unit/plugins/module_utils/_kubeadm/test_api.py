@@ -19,15 +19,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from ansible_collections.landfall.platform.plugins.module_utils._core.apiserver import ApiServer
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
     InvalidInputError,
     UnreachableError,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.api import (
-    ApiError,
-    LocalApi,
     client_context,
     health,
+    local_api,
 )
 from tests.support.certificates import AUTHORITY, with_identifiers
 
@@ -46,10 +46,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path == "/readyz":
             ready: bool = self.server.ready  # type: ignore[attr-defined]
             self.answer(200 if ready else 500, "ok" if ready else "[+]ping ok\n[-]etcd failed")
-        elif self.path == "/watch":
-            self.answer(200, '{"type":"ADDED"}\n{"type":"DELETED"}\n')
-        elif self.path == "/broken":
-            self.answer(502, "no JSON")
         else:
             self.answer(404, json.dumps({"message": "not found"}))
 
@@ -114,8 +110,8 @@ class Site:
     def encoded(content: bytes) -> str:
         return base64.b64encode(content).decode()
 
-    def api(self) -> LocalApi:
-        return LocalApi(self.kubeconfig, 5, self.port)
+    def api(self) -> ApiServer:
+        return local_api(self.kubeconfig, 5, self.port)
 
 
 @pytest.fixture
@@ -145,30 +141,12 @@ def test_health_is_believed_of_the_own_ca_alone(site: Site, tmp_path: Path) -> N
 def test_nobody_answers(site: Site) -> None:
     site.server.socket.close()
     assert "Error" in health(site.ca, timeout=1, port=1)
-    with pytest.raises(UnreachableError, match="does not answer"):
-        LocalApi(site.kubeconfig, 1, 1).call("GET", "/x")
+    with pytest.raises(UnreachableError, match="crictl"):
+        local_api(site.kubeconfig, 1, 1).call("GET", "/x")
 
 
-def test_call(site: Site) -> None:
-    api = site.api()
-    assert api.call("POST", "/x", {"a": 1}) == {"got": {"a": 1}, "as": "application/json"}
-    assert api.call("POST", "/x", {}, "application/merge-patch+json")["as"].startswith(
-        "application/merge"
-    )
-
-
-@pytest.mark.parametrize(
-    ("path", "status", "text"), [("/x", 404, "not found"), ("/broken", 502, "no JSON")]
-)
-def test_errors(site: Site, path: str, status: int, text: str) -> None:
-    for method in (lambda: site.api().call("GET", path), lambda: list(site.api().watch(path))):
-        with pytest.raises(ApiError, match=text) as caught:
-            method()
-        assert caught.value.status == status
-
-
-def test_watch(site: Site) -> None:
-    assert [event["type"] for event in site.api().watch("/watch")] == ["ADDED", "DELETED"]
+def test_the_kubeconfig_opens_the_api(site: Site) -> None:
+    assert site.api().call("POST", "/x", {"a": 1}) == {"got": {"a": 1}, "as": "application/json"}
 
 
 def test_kubeconfig_without_credentials() -> None:

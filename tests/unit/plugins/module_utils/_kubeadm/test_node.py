@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.landfall.platform.plugins.module_utils._core.apiserver import ApiError
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
     CommandError,
     NotReadyError,
@@ -21,7 +22,6 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
 )
 from ansible_collections.landfall.platform.plugins.module_utils._core.process import Completed
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm import marker
-from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.api import ApiError
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.member import (
     Belonging,
     Candidate,

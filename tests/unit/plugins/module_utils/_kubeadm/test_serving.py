@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from cryptography import x509
 
+from ansible_collections.landfall.platform.plugins.module_utils._core.apiserver import ApiError
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import UnreachableError
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm import approver
-from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.api import ApiError
 from ansible_collections.landfall.platform.plugins.module_utils._kubeadm.serving import (
     decided,
     objection,
@@ -109,7 +109,7 @@ class FakeApi:
             raise ApiError(self.errors[method], path, "no")
         return {"data": RECORD}
 
-    def watch(self, path: str) -> Iterator[dict[str, Any]]:
+    def watch(self, path: str, timeout: float) -> Iterator[dict[str, Any]]:
         yield from self.events
 
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Landfall contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Kubernetes API as a gateway needs it, with the standard library alone."""
+"""The Kubernetes API for programs that run on hosts: the standard library alone."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Optional, Protocol
+from typing import Any, Callable, Optional, Protocol
 
-from .._core.errors import UnreachableError
+from .errors import UnreachableError
 
+MERGE_PATCH = "application/merge-patch+json"
 STRATEGIC_PATCH = "application/strategic-merge-patch+json"
 # Every API server certificate that kubeadm makes has this name.
 NAME = "kubernetes"
@@ -29,7 +30,7 @@ class ApiError(UnreachableError):
 
 
 class Api(Protocol):
-    """What is asked of an API server."""
+    """What is asked of an API server; tests pass their own."""
 
     def call(
         self, method: str, path: str, body: Optional[Mapping[str, Any]] = None, kind: str = ""
@@ -58,25 +59,34 @@ class Connection(http.client.HTTPSConnection):
         self.sock = self.context.wrap_socket(self.sock, server_hostname=self.name)
 
 
-class HttpsApi:
+class ApiServer:
     """An API server, or a proxy before several, with a client certificate.
 
     Args:
         host: its address.
         port: its port.
-        credentials: directory of ``ca.crt``, ``client.crt`` and ``client.key``.
+        credentials: reads them; asked for each connection, as they may have been renewed.
         name: in the server's certificate.
         timeout: seconds for an answer.
+        remedy: what a person can do when nobody answers.
     """
 
     def __init__(
-        self, host: str, port: int, credentials: Path, name: str = NAME, timeout: float = 15.0
+        self,
+        host: str,
+        port: int,
+        credentials: Callable[[], ssl.SSLContext],
+        *,
+        name: str = NAME,
+        timeout: float = 15.0,
+        remedy: str = "",
     ) -> None:
         self.host = host
         self.port = port
         self.credentials = credentials
         self.name = name
         self.timeout = timeout
+        self.remedy = remedy
 
     def call(
         self, method: str, path: str, body: Optional[Mapping[str, Any]] = None, kind: str = ""
@@ -131,25 +141,25 @@ class HttpsApi:
     def _connection(self, what: str, timeout: float) -> Iterator[Connection]:
         connection = None
         try:
-            connection = Connection(self.host, self.port, self._context(), self.name, timeout)
+            connection = Connection(self.host, self.port, self.credentials(), self.name, timeout)
             yield connection
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise UnreachableError(
                 "the API server does not answer",
-                on=what.partition("?")[0],
+                on=f"{what.partition('?')[0]} at {self.host}:{self.port}",
                 found=f"{type(error).__name__}: {error}",
+                remedy=self.remedy,
             ) from error
         finally:
             if connection is not None:
                 connection.close()
 
-    def _context(self) -> ssl.SSLContext:
-        """Read the credentials, which may have been renewed since the last time."""
-        context = ssl.create_default_context(cafile=str(self.credentials / "ca.crt"))
-        context.load_cert_chain(
-            str(self.credentials / "client.crt"), str(self.credentials / "client.key")
-        )
-        return context
+
+def credentials_in(folder: Path) -> ssl.SSLContext:
+    """Make a TLS context of a directory's ``ca.crt``, ``client.crt`` and ``client.key``."""
+    context = ssl.create_default_context(cafile=str(folder / "ca.crt"))
+    context.load_cert_chain(str(folder / "client.crt"), str(folder / "client.key"))
+    return context
 
 
 def _message(content: bytes) -> str:

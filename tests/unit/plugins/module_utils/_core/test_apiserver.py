@@ -16,9 +16,10 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.landfall.platform.plugins.module_utils._balancer.api import (
+from ansible_collections.landfall.platform.plugins.module_utils._core.apiserver import (
     ApiError,
-    HttpsApi,
+    ApiServer,
+    credentials_in,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
     UnreachableError,
@@ -61,7 +62,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def api(tmp_path: Path) -> Iterator[HttpsApi]:
+def api(tmp_path: Path) -> Iterator[ApiServer]:
     """A client whose server has a certificate for a name and not for its address."""
     maker = CryptographyMaker(lambda: datetime.datetime.now(datetime.timezone.utc))
     ca = maker.certificate(CertificateSpec("ca", "kubernetes", ca=True, usages=()), None)
@@ -80,12 +81,12 @@ def api(tmp_path: Path) -> Iterator[HttpsApi]:
     http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     http.socket = context.wrap_socket(http.socket, server_side=True)
     threading.Thread(target=http.serve_forever, daemon=True).start()
-    yield HttpsApi("127.0.0.1", http.server_port, tmp_path)
+    yield ApiServer("127.0.0.1", http.server_port, lambda: credentials_in(tmp_path))
     http.shutdown()
     http.server_close()
 
 
-def test_requests(api: HttpsApi) -> None:
+def test_requests(api: ApiServer) -> None:
     assert api.call("GET", "/good") == {"kind": "Good"}
     sent = api.call("PATCH", "/any", {"a": 1}, "application/merge-patch+json")
     assert sent == {"sent": {"a": 1}, "kind": "application/merge-patch+json"}
@@ -95,7 +96,7 @@ def test_requests(api: HttpsApi) -> None:
 @pytest.mark.parametrize(
     ("path", "status", "found"), [("/refused", 403, "not allowed"), ("/broken", 500, "oops")]
 )
-def test_errors(api: HttpsApi, path: str, status: int, found: str) -> None:
+def test_errors(api: ApiServer, path: str, status: int, found: str) -> None:
     with pytest.raises(ApiError, match=f"{status} {found}") as caught:
         api.call("GET", path)
     assert caught.value.status == status
@@ -103,26 +104,26 @@ def test_errors(api: HttpsApi, path: str, status: int, found: str) -> None:
         list(api.watch(path, 5))
 
 
-def test_watches(api: HttpsApi) -> None:
+def test_watches(api: ApiServer) -> None:
     assert [event["type"] for event in api.watch("/watch", 5)] == ["ADDED", "DELETED"]
     with pytest.raises(ApiError, match="410 too old"):
         list(api.watch("/old", 5))
 
 
-def test_what_is_no_answer(api: HttpsApi) -> None:
+def test_what_is_no_answer(api: ApiServer) -> None:
     with pytest.raises(UnreachableError, match="does not answer"):
         api.call("GET", "/nonsense")
 
 
-def test_a_certificate_for_another_name(api: HttpsApi) -> None:
+def test_a_certificate_for_another_name(api: ApiServer) -> None:
     api.name = "127.0.0.1"
     with pytest.raises(UnreachableError, match="CERTIFICATE_VERIFY_FAILED"):
         api.call("GET", "/good")
 
 
-def test_renewed_credentials_are_used_at_once(api: HttpsApi) -> None:
-    (api.credentials / "client.key").rename(api.credentials / "away")
+def test_renewed_credentials_are_used_at_once(api: ApiServer, tmp_path: Path) -> None:
+    (tmp_path / "client.key").rename(tmp_path / "away")
     with pytest.raises(UnreachableError):
         api.call("GET", "/good")
-    (api.credentials / "away").rename(api.credentials / "client.key")
+    (tmp_path / "away").rename(tmp_path / "client.key")
     assert api.call("GET", "/good")
