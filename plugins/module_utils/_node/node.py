@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from .download import Open
 
 MEMORY = "var/lib/landfall/artifacts.json"
+# systemd calls most programs started as soon as they were executed.
+SETTLE_SECONDS = 0.5
+STARTING = ("start", "restart", "reload")
 
 
 class Node:
@@ -110,6 +113,8 @@ class Node:
             self._digests.save()
             return first
         self.apply(desired, first)
+        if any(step.verb in STARTING for step in _unit_steps(first)):
+            self._sleep(SETTLE_SECONDS)
         observed = self.observe(desired)
         self._refuse_failed(first, observed)
         second = plan(desired, observed)
@@ -180,7 +185,7 @@ class Node:
 
     def _change_unit(self, step: ChangeUnit, desired: Desired) -> None:
         name = step.unit.name
-        if step.verb not in ("start", "restart", "reload"):
+        if step.verb not in STARTING:
             self.systemd.do(step.verb, name)
             return
         # The digest is taken before the start: what changes later counts as not yet seen.
@@ -199,7 +204,7 @@ class Node:
         for step in _unit_steps(applied):
             fact = observed.units[step.unit.name]
             failed = fact.active_state == "failed" or fact.sub_state == "auto-restart"
-            if failed and step.verb in ("start", "restart", "reload"):
+            if failed and step.verb in STARTING:
                 raise NotReadyError(
                     "a unit does not keep running",
                     on=f"unit {step.unit.name}",

@@ -96,6 +96,8 @@ class Machine:
         self.masked: set[str] = set()
         self.loaded: dict[str, str] = {}
         self.broken: set[str] = set()
+        self.dying: set[str] = set()
+        self.failed: set[str] = set()
         self.reads: dict[str, list[str]] = {}
         self.package_files: dict[str, dict[str, str]] = {}
         self.read_only: set[str] = set()
@@ -279,7 +281,7 @@ class Machine:
         inside = [f"/{path.relative_to(self.root)}" for path in self.drop_ins(name)]
         shown = {
             "LoadState": "masked" if name in self.masked else load,
-            "ActiveState": "active" if name in self.running else "inactive",
+            "ActiveState": self._active_state(name),
             "SubState": "running" if name in self.running else "dead",
             "UnitFileState": "enabled" if name in self.enabled else "disabled",
             "NeedDaemonReload": "yes" if stale else "no",
@@ -291,10 +293,20 @@ class Machine:
         }
         return "".join(f"{key}={value}\n" for key, value in shown.items())
 
+    def _active_state(self, name: str) -> str:
+        if name in self.failed:
+            return "failed"
+        return "active" if name in self.running else "inactive"
+
+    # --- time
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, in which some programs end."""
+        self.failed |= self.dying & set(self.running)
+
     # --- runs
     def node(self) -> Node:
         accounts = Accounts(self, self, self)
-        return Node(self.root, self, accounts, self.depot.open, sleep=lambda _seconds: None)
+        return Node(self.root, self, accounts, self.depot.open, self.sleep)
 
     def check(self, desired: Desired) -> Plan[NodeChange]:
         return plan(desired, self.node().observe(desired), check=True)

@@ -319,19 +319,14 @@ def test_a_unit_that_fails_names_itself_with_its_last_messages(machine):
     assert machine.run(wanted).summary() == ["start unit app.service"]
 
 
-def test_a_unit_that_dies_after_its_start_is_an_error(machine, monkeypatch):
+def test_a_unit_that_dies_after_its_start_is_an_error(machine):
     wanted = Desired.from_params(
         {
             "files": [{"path": UNIT, "content": "[Service]\n"}],
             "units": [{"name": "app.service", "state": "started"}],
         }
     )
-    show = machine._show
-    monkeypatch.setattr(
-        machine,
-        "_show",
-        lambda name: show(name).replace("ActiveState=active", "ActiveState=failed"),
-    )
+    machine.dying.add("app.service")
     with pytest.raises(NotReadyError, match="does not keep running"):
         machine.run(wanted)
 
