@@ -13,9 +13,10 @@ from .settings import Instance
 
 Object = dict[str, Any]
 
-# The shared Gateway and where its proxies run (role ingress).
+# The shared Gateway, where its proxies run, and what marks them there (role ingress).
 GATEWAY = {"name": "landfall", "namespace": "ingress"}
-GATEWAY_NAMESPACES = ("envoy-gateway-system", "ingress")
+PROXY_NAMESPACE = "envoy-gateway-system"
+PROXY_LABELS = {"landfall.dev/part": "ingress"}
 # Namespaces with this label may attach routes to the Gateway.
 ROUTES_LABEL = "landfall.dev/ingress"
 # On pods: what replaces them when it changes.

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from .containers import Port
 from .context import Context
 from .model import Component, External, Foreign, Pods, Stateful, ports_of, published
-from .naming import COMPONENT, GATEWAY_NAMESPACES, Object, metadata, selector
+from .naming import COMPONENT, PROXY_LABELS, PROXY_NAMESPACE, Object, metadata, selector
 from .proxy import listeners, target_port
 
 _NAMESPACE = "kubernetes.io/metadata.name"
@@ -54,6 +54,14 @@ def _pods(context: Context, name: str) -> Object:
     return {"podSelector": {"matchLabels": selector(context.instance, name)}}
 
 
+def _elsewhere(namespace: str, marks: dict[str, str]) -> Object:
+    """Return the pods of the platform in a namespace that have these labels."""
+    return {
+        "namespaceSelector": {"matchLabels": {_NAMESPACE: namespace}},
+        "podSelector": {"matchLabels": dict(marks)},
+    }
+
+
 def _numbers(ports: Iterable[Port]) -> list[Object]:
     found = sorted({(port.protocol, port.number) for port in ports})
     return [{"port": number, "protocol": protocol} for protocol, number in found]
@@ -76,8 +84,7 @@ def _ingress(context: Context, name: str) -> list[Object]:
         rules.append({"from": [_pods(context, name)]})
     routed = _routed(context, name)
     if routed:
-        namespaces = {"key": _NAMESPACE, "operator": "In", "values": list(GATEWAY_NAMESPACES)}
-        gateway = {"namespaceSelector": {"matchExpressions": [namespaces]}}
+        gateway = _elsewhere(PROXY_NAMESPACE, PROXY_LABELS)
         rules.append({"from": [gateway], "ports": _numbers(routed)})
     public = published(component)
     if public:
@@ -100,12 +107,7 @@ def _routed(context: Context, name: str) -> list[Port]:
 def _egress(context: Context, name: str) -> list[Object]:
     component = context.component(name)
     dns = {
-        "to": [
-            {
-                "namespaceSelector": {"matchLabels": {_NAMESPACE: "kube-system"}},
-                "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
-            }
-        ],
+        "to": [_elsewhere("kube-system", {"k8s-app": "kube-dns"})],
         "ports": [{"port": 53, "protocol": "UDP"}, {"port": 53, "protocol": "TCP"}],
     }
     rules: list[Object] = [dns]

@@ -16,6 +16,18 @@ from .samples import EVERYTHING, EVERYTHING_SETTINGS
 from .test_kinds import build, changed
 
 Policies = dict[str, dict[str, Any]]
+SPACE = "kubernetes.io/metadata.name"
+PLATFORM = {
+    "dns": {
+        "namespaceSelector": {"matchLabels": {SPACE: "kube-system"}},
+        "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+    },
+    # The proxies alone: whoever else runs there has no business with components.
+    "gateway": {
+        "namespaceSelector": {"matchLabels": {SPACE: "envoy-gateway-system"}},
+        "podSelector": {"matchLabels": {"landfall.dev/part": "ingress"}},
+    },
+}
 
 
 def policies(instance: Instance) -> Policies:
@@ -31,7 +43,7 @@ def shown(rule: dict[str, Any]) -> str:
         if "ipBlock" in peer:
             peers.append(peer["ipBlock"]["cidr"])
         elif "namespaceSelector" in peer:
-            peers.append("dns" if "podSelector" in peer else "gateway")
+            peers.append(next((who for who, one in PLATFORM.items() if one == peer), str(peer)))
         else:
             marks = peer.get("podSelector", {}).get("matchLabels", {})
             peers.append(next(iter(marks.values()), "world"))
