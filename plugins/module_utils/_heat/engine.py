@@ -1,0 +1,223 @@
+# Copyright: (c) 2026, Landfall contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Bring a stack to what it shall be: look, check what is needed, decide, act, wait."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Optional
+
+from .._core.errors import InvalidInputError, ProblemsError, RefusedError
+from .._core.plan import Plan
+from .._kube.concurrent import each
+from .._kube.wait import Clock
+from .changes import ADOPT, StackChange, plan_create, plan_delete, plan_update, refusal
+from .compare import differences, has_files
+from .needs import Needs, Survey, needs, unmet
+from .preview import settled
+from .stack import Content, Heat, Resource, Stack
+from .waiting import Follower, failure
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to act.
+
+    Attributes:
+        check: change nothing, predict.
+        minutes: that Heat may take; also how long it may show no sign of life.
+        removable: names of servers and volumes that may be lost; the stack's for all.
+        replace: names of resources that are made anew although nothing else says so.
+        adopt: data of an abandoned stack, taken over when there is none of the name.
+    """
+
+    check: bool = False
+    minutes: int = 60
+    removable: frozenset[str] = frozenset()
+    replace: frozenset[str] = frozenset()
+    adopt: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was (or would be) changed, and the stack; None when there is none."""
+
+    plan: Plan[StackChange] = field(default_factory=lambda: Plan[StackChange]())
+    stack: Optional[Stack] = None
+
+
+class Engine:
+    """Brings one stack to what it shall be.
+
+    Args:
+        heat: the connection.
+        survey: looks at what the cloud has of what is needed.
+        decided: told of the plan before anything is changed.
+    """
+
+    def __init__(
+        self,
+        heat: Heat,
+        survey: Callable[[Needs], Survey],
+        options: Options,
+        clock: Clock,
+        decided: Callable[[Outcome], None],
+    ) -> None:
+        self._heat = heat
+        self._survey = survey
+        self._options = options
+        self._clock = clock
+        self._decided = decided
+
+    def present(self, name: str, content: Content) -> Outcome:
+        """Create, adopt, update or repair a stack.
+
+        Raises:
+            ProblemsError: the cloud lacks what is needed, or resources failed.
+            RefusedError: servers or volumes would be lost; nothing was changed.
+            NotReadyError: Heat shows no sign of life.
+        """
+        stack = self._settled(name)
+        if stack is None:
+            return self._create(name, content)
+        if stack.state.startswith("DELETE_"):
+            raise RefusedError(
+                "the stack is half deleted",
+                on=f"stack {name}",
+                found=f"{stack.state}: {stack.reason}",
+                remedy="finish with state: absent; then it can be created again",
+            )
+        actual = self._content(stack, content)
+        if not (differences(content, actual) or stack.failed or self._options.replace):
+            return Outcome(stack=stack)
+        return self._update(stack, actual, content)
+
+    def absent(self, name: str) -> Outcome:
+        """Delete a stack.
+
+        Raises:
+            RefusedError: it has servers or volumes, and the run does not name it.
+            ProblemsError: resources could not be deleted.
+        """
+        stack = self._settled(name)
+        if stack is None:
+            return Outcome()
+        outcome = Outcome(plan_delete(stack, self._heat.resources(stack)), stack)
+        self._allow(outcome, stack)
+        if self._options.check:
+            return outcome
+        last = self._heat.last_event(stack)
+        self._heat.delete(stack)
+        self._follow(stack, last)
+        return Outcome(outcome.plan)
+
+    # looking ---------------------------------------------------------------------------------
+
+    def _settled(self, name: str) -> Optional[Stack]:
+        """Return the stack; what a run that was killed has begun is waited for."""
+        stack = self._heat.find(name)
+        if stack is None or not stack.busy:
+            return stack
+        ended = self._wait(stack, self._heat.last_event(stack))
+        return None if ended.state == "DELETE_COMPLETE" else ended
+
+    def _content(self, stack: Stack, wanted: Content) -> Content:
+        heat = self._heat
+        calls: list[Callable[[], object]] = [
+            lambda: heat.template(stack),
+            lambda: heat.environment(stack),
+        ]
+        template, environment = each("Heat cannot be asked", lambda call: call(), calls)
+        actual = Content(dict(template), dict(environment))  # type: ignore[call-overload]
+        if has_files(wanted) or has_files(actual):
+            return Content(actual.template, actual.environment, heat.files(stack))
+        return actual
+
+    def _check(self, wanted: Needs) -> None:
+        problems = list(unmet(wanted, self._survey(wanted)))
+        if problems:
+            raise ProblemsError("the cloud lacks what is needed; nothing was changed", problems)
+
+    # acting ----------------------------------------------------------------------------------
+
+    def _create(self, name: str, content: Content) -> Outcome:
+        self._check(needs(content, frozenset() if self._options.adopt else None))
+        plan = plan_create(name, content, self._heat.preview_create(name, content))
+        if self._options.adopt:
+            plan = Plan(tuple(_adopted(change) for change in plan))
+        outcome = Outcome(plan)
+        self._decided(outcome)
+        if self._options.check:
+            return outcome
+        made = self._heat.create(name, content, self._options.minutes, self._options.adopt)
+        return Outcome(plan, self._follow(made, ""))
+
+    def _update(self, stack: Stack, actual: Content, content: Content) -> Outcome:
+        options = self._options
+        resources = self._heat.resources(stack)
+        self._known(stack, resources)
+        broken = {one.name for one in resources if not one.state.endswith("_COMPLETE")}
+        before, after = actual.template["resources"], content.template["resources"]
+        touched = {name for name in after if after[name] != before.get(name)}
+        missing = {one.name for one in resources if not one.physical}
+        new = (after.keys() - before.keys()) | (missing & after.keys())
+        self._check(needs(content, new, touched))
+        preview = settled(
+            lambda asked: self._heat.preview_update(stack, asked), actual, content, resources
+        )
+        _announce(preview, resources, options.replace)
+        plan = plan_update(stack, actual, content, preview, broken - options.replace)
+        outcome = Outcome(plan, stack)
+        self._allow(outcome, stack)
+        if options.check:
+            return outcome
+        for name in sorted(options.replace):
+            self._heat.mark_unhealthy(stack, name, "Landfall was told to replace it")
+        last = self._heat.last_event(stack)
+        self._heat.update(stack, content, options.minutes)
+        return Outcome(plan, self._follow(stack, last))
+
+    def _known(self, stack: Stack, resources: Sequence[Resource]) -> None:
+        strange = self._options.replace - {one.name for one in resources}
+        if strange:
+            raise InvalidInputError(
+                "the stack has no such resource",
+                on=f"stack {stack.name}",
+                expected="names of its servers or other resources",
+                found=", ".join(sorted(strange)),
+            )
+
+    def _allow(self, outcome: Outcome, stack: Stack) -> None:
+        refused = refusal(outcome.plan, stack, self._options.removable | self._options.replace)
+        if refused:
+            raise refused
+        self._decided(outcome)
+
+    def _follow(self, stack: Stack, last: str) -> Stack:
+        ended = self._wait(stack, last)
+        if ended.failed:
+            raise failure(ended, self._heat.resources(ended), self._heat.fault)
+        return ended
+
+    def _wait(self, stack: Stack, last: str) -> Stack:
+        return Follower(self._heat, stack, last, self._options.minutes * 60.0, self._clock).end()
+
+
+def _announce(
+    preview: dict[str, list[Resource]], resources: Sequence[Resource], replace: frozenset[str]
+) -> None:
+    """Put what is replaced by order where it belongs: Heat does not know of it yet."""
+    named = {one.name: one for one in resources if one.name in replace}
+    for key in ("unchanged", "updated"):
+        preview[key] = [one for one in preview.get(key, []) if one.name not in named]
+    known = {one.name for one in preview.get("replaced", [])}
+    more = [one for name, one in named.items() if name not in known]
+    preview["replaced"] = [*preview.get("replaced", []), *more]
+
+
+def _adopted(change: StackChange) -> StackChange:
+    return StackChange(
+        change.target, ADOPT, change.before, change.after, name=change.name, type=change.type
+    )
