@@ -186,7 +186,7 @@ def _deploy(
     api: Any, job: _Job, options: Options, ask: GatewayAsker, decided: Decided, history: History
 ) -> None:
     if api is None:
-        decided(predict(job.instance))
+        decided(predict(job.instance, job.merged.pins))
         return
     own = options.with_promotion(job.merged.pins, job.merged.source)
     deploy(api, job.instance, own, ask, SystemClock(), decided, history)

@@ -18,7 +18,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
     RefusedError,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._core.plan import Change, Plan
-from ansible_collections.landfall.platform.plugins.module_utils._release.content import (
+from ansible_collections.landfall.platform.plugins.module_utils._release.images import (
     with_digests,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._release.model import (

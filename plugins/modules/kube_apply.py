@@ -76,7 +76,9 @@ options:
     type: bool
     default: true
   timeout:
-    description: Limit of the wait in seconds.
+    description:
+      - Limit of the wait in seconds.
+      - A Job that has begun by then may take as long as its C(activeDeadlineSeconds) says.
     type: float
     default: 300.0
   force:

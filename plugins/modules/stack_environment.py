@@ -6,43 +6,52 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: stack_environment
-short_description: Makes or removes an environment on the fly
+short_description: Makes or removes environments on the fly
 version_added: 0.1.0
 author: "Landfall contributors (@landfall)"
 description:
   - A namespace with limits, and a kubeconfig that can do nothing but work in it and expires. Meant
     for CI. M(landfall.platform.stack) deploys the stack in it.
-  - Removing it removes everything that is in it. Only what was made on the fly is removed.
+  - Its namespace says until when it is kept (annotation C(landfall.dev/expires)), as long as its
+    kubeconfig is valid. O(state=swept) removes all environments whose time is over.
+  - Removing one removes everything that is in it. Only what was made on the fly is removed.
 options:
   kubeconfig:
     description: Path of an administrator's kubeconfig, or its content as a dictionary.
     type: raw
     required: true
   name:
-    description: Name of the stack.
+    description: Name of the stack. With O(state=swept) environments of it alone; of all when empty.
     type: str
-    required: true
+    default: ""
   environment:
-    description: Name of the environment.
+    description: Name of the environment; of no meaning with O(state=swept).
     type: str
-    required: true
+    default: ""
   namespace:
     description: The namespace; C(<name>-<environment>) unless set.
     type: str
     default: ""
   state:
-    description: Whether the environment shall exist.
+    description:
+      - Whether the environment shall exist.
+      - With V(swept) all that have expired are removed. A namespace that does not say when it
+        expires, or whose mark was set by somebody else, is none of them.
     type: str
-    choices: [present, absent]
+    choices: [present, absent, swept]
     default: present
   path:
-    description: File on the controller for the environment's own kubeconfig; mode 0600.
+    description:
+      - File on the controller for the environment's own kubeconfig; mode 0600.
+      - With O(state=swept) those of removed environments (C(<name>-<environment>.kubeconfig)) are
+        removed from its directory.
     type: path
     required: true
   hours:
     description:
-      - For how many hours the kubeconfig is valid. The API server may grant less.
-      - It is written anew when less than half of that is left.
+      - For how many hours the kubeconfig is valid, and the environment is kept. The API server may
+        grant the kubeconfig less.
+      - It is written anew when less than half of that is left, and the environment kept longer.
     type: int
     default: 8
   quota:
@@ -82,17 +91,35 @@ EXAMPLES = r"""
     environment: build-117
     path: state/lab/build-117.kubeconfig
     quota: {pods: 20, requests.memory: 4Gi}
+
+- name: Remove all whose time is over
+  landfall.platform.stack_environment:
+    kubeconfig: state/lab/kubeconfig
+    path: state/lab/any.kubeconfig
+    state: swept
 """
 
 RETURN = r"""
 namespace:
   description: The namespace.
-  returned: success
+  returned: success, of one environment
   type: str
 kubeconfig:
   description: Path of the environment's own kubeconfig.
   returned: when it shall exist
   type: str
+removed:
+  description:
+    - The environments that had expired, each with C(stack), C(environment), C(namespace) and
+      C(expires).
+  returned: with O(state=swept)
+  type: list
+  elements: dict
+kept:
+  description: The other environments on the fly; C(expires) is empty where nothing says it.
+  returned: with O(state=swept)
+  type: list
+  elements: dict
 changes:
   description: One line for each change.
   returned: always

@@ -17,6 +17,9 @@ from ansible_collections.landfall.platform.plugins.module_utils._release.promoti
     Promotion,
     merged,
 )
+from ansible_collections.landfall.platform.plugins.module_utils._stack.images import (
+    unnamed_images,
+)
 from ansible_collections.landfall.platform.plugins.module_utils._stack.load import (
     Loader,
     read_file,
@@ -82,7 +85,12 @@ class Entries:
             for raw, entry in zip(self._raw, self._entries):
                 current = (histories or {}).get(self._namespace(raw, entry), History()).current
                 found.append(merged(raw, entry, self._promotion(raw, entry), current))
-            return Loaded(found, self._loader.all([one.entry for one in found]))
+            instances = self._loader.all([one.entry for one in found])
+            found = [
+                one.settled(unnamed_images(instance), instance.namespace)
+                for one, instance in zip(found, instances)
+            ]
+            return Loaded(found, instances)
         except LandfallError as error:
             return Loaded(found, problem=error)
 

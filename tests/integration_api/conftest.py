@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import itertools
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -28,7 +31,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from ansible_collections.landfall.platform.plugins.module_utils._kube.client import KubeClient
 from tests.support.certificates import AUTHORITY, with_identifiers
+from tests.support.controllers import Controllers
+from tests.support.shop import Shop
 from tests.support.store import store_file
+
+_NUMBERS = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -224,3 +231,24 @@ def api(api_kubeconfig: Path) -> Iterator[KubeClient]:
     """A connection as cluster administrator."""
     with KubeClient.connect(str(api_kubeconfig)) as client:
         yield client
+
+
+@pytest.fixture
+def shops(api: KubeClient) -> Iterator[Callable[..., Shop]]:
+    """Make environments of a stack, with controllers at work in them."""
+    with ExitStack() as running:
+
+        def make(**given: Any) -> Shop:
+            shop = Shop(api, f"e{next(_NUMBERS)}", **given)
+            broken, busy = shop.broken.__contains__, shop.busy.__contains__
+            controllers = Controllers(api, shop.namespace, broken, busy)
+            running.enter_context(controllers.running())
+            return shop
+
+        yield make
+
+
+@pytest.fixture
+def shop(shops: Callable[..., Shop]) -> Shop:
+    """An environment of the stack that most tests have."""
+    return shops()

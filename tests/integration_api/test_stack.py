@@ -35,6 +35,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._stack.settings 
 from ansible_collections.landfall.platform.plugins.module_utils._stack.verify import Answer
 from tests.integration_api.test_roles import definitions
 from tests.support.manifests import ROOT
+from tests.unit.plugins.module_utils._stack.compiled import HOSTS
 from tests.unit.plugins.module_utils._stack.conftest import CATALOGUE
 from tests.unit.plugins.module_utils._stack.samples import (
     ADDRESSES,
@@ -44,7 +45,6 @@ from tests.unit.plugins.module_utils._stack.samples import (
     stacks,
     without_addresses,
 )
-from tests.unit.plugins.module_utils._stack.test_compile import HOSTS
 from tests.unit.plugins.module_utils._stack.test_parse import FULL
 
 PLAIN = without_addresses(EVERYTHING)

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,9 @@ import pytest
 import yaml
 
 from ansible_collections.landfall.platform.plugins.module_utils._kube.client import KubeClient
+from ansible_collections.landfall.platform.plugins.module_utils._kube.objects import Gvk
+from ansible_collections.landfall.platform.plugins.module_utils._release import environment
+from ansible_collections.landfall.platform.plugins.module_utils._release.target import Target
 from tests.support.controllers import Controllers
 from tests.support.manifests import ROOT
 
@@ -184,3 +188,35 @@ def test_promotion_and_environments(play: Player, served: Callable[[str], None])
     changed, _ = play("environment", "--check", stack_ci_state="absent", **ci)
     assert changed
     assert file.exists()
+
+
+def test_environments_end(play: Player, served: Callable[[str], None], api: KubeClient) -> None:
+    for name in ("till-old", "till-new"):
+        served(name)
+    entries = [{"name": "till", "definition": STACK}]
+    files = {name: play.folder / f"state/till-{name}.kubeconfig" for name in ("old", "new")}
+    for name, hours in (("old", 1), ("new", 8)):
+        ci = {"stack_name": "till", "stack_environment": name, "stack_list": entries}
+        play("environment", stack_ci_hours=hours, **ci)
+    # As if an hour had passed.
+    resource = api.resource(Gvk("", "v1", "Namespace"))
+    assert resource
+    over = environment.namespace_of(
+        Target("till", "old", "till-old"), environment.in_hours(-1, time.time())
+    )
+    api.apply(resource, over, manager=environment.MANAGER)
+
+    changed, predicted = play("environment", "--check", "--diff", stack_ci_state="swept")
+    assert changed
+    assert all(path.exists() for path in files.values())
+    changed, output = play("environment", "--diff", stack_ci_state="swept")
+    assert changed
+    for said in (predicted, output):
+        assert "Removed: till-old" in said
+        assert "Kept: till-new until 20" in said
+        assert "(delete)" in said
+        assert "old.kubeconfig (remove)" in said
+    assert [path.exists() for path in files.values()] == [False, True]
+    changed, output = play("environment", stack_ci_state="swept")
+    assert not changed
+    assert "Nothing has expired." in output

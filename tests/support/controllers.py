@@ -23,6 +23,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._kube.client imp
 )
 from ansible_collections.landfall.platform.plugins.module_utils._kube.objects import (
     Gvk,
+    Key,
     Object,
     gvk_of,
     key_of,
@@ -30,7 +31,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._kube.objects im
 
 _APPS = {name: Gvk("apps", "v1", name) for name in ("Deployment", "StatefulSet", "ReplicaSet")}
 _POD, _JOB = Gvk("", "v1", "Pod"), Gvk("batch", "v1", "Job")
-_SERVICE = Gvk("", "v1", "Service")
+_SERVICE, _NAMESPACE = Gvk("", "v1", "Service"), Gvk("", "v1", "Namespace")
 _REVISION = "deployment.kubernetes.io/revision"
 MANAGER = "controllers"
 
@@ -52,12 +53,20 @@ class Controllers:
         api: the connection of an administrator.
         namespace: which one.
         broken: tells of an image that it cannot be pulled.
+        busy: tells of an image that jobs with it are at work for now.
     """
 
-    def __init__(self, api: KubeClient, namespace: str, broken: Callable[[str], bool]) -> None:
+    def __init__(
+        self,
+        api: KubeClient,
+        namespace: str,
+        broken: Callable[[str], bool],
+        busy: Callable[[str], bool] = lambda image: False,
+    ) -> None:
         self._api = api
         self._namespace = namespace
         self._broken = broken
+        self._busy = busy
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.problems: list[BaseException] = []
@@ -88,13 +97,17 @@ class Controllers:
         return True
 
     def reconcile(self) -> None:
-        """Bring all workloads one step on."""
+        """Bring all workloads one step on, and let the namespace end when it is to."""
+        self._namespace_ends()
         for kind in ("Deployment", "StatefulSet"):
             for obj in self._list(_APPS[kind]):
                 self._workload(obj)
         for job in self._list(_JOB):
             if not (job.get("status") or {}).get("conditions"):
                 self._job(job)
+        for pod in self._list(_POD):
+            if not _owner(pod) and (pod.get("status") or {}).get("phase") != "Running":
+                self._start(pod, pod["spec"])
         for service in self._list(_SERVICE):
             if service["spec"].get("type") == "LoadBalancer":
                 address = {"ingress": [{"ip": "192.0.2.7"}]}
@@ -104,6 +117,20 @@ class Controllers:
         resource = self._api.resource(gvk)
         assert resource
         return self._api.list(resource, namespace=self._namespace)
+
+    def _namespace_ends(self) -> None:
+        """Let a deleted namespace go; what was in it stays behind: use its name only once."""
+        resource = self._api.resource(_NAMESPACE)
+        assert resource
+        found = self._api.get(resource, Key("", "Namespace", "", self._namespace))
+        if found and found["metadata"].get("deletionTimestamp"):
+            self._api._call(
+                "PUT",
+                path_of(resource, "", self._namespace) + "/finalize",
+                self._namespace,
+                body={**found, "spec": {"finalizers": []}},
+                content_type="application/json",
+            )
 
     def _workload(self, obj: Object) -> None:
         template, want = obj["spec"]["template"], obj["spec"].get("replicas", 1)
@@ -115,7 +142,7 @@ class Controllers:
             self._replica_set(obj, revision)
         names = [f"{revision}-{number}" for number in range(len(current), want)]
         current += [self._pod(obj, template, name, {label: revision}) for name in names]
-        good = not any(self._broken(c["image"]) for c in template["spec"]["containers"])
+        good = not any(self._broken(c["image"]) for c in _containers(template["spec"]))
         # The old ones go when the new ones serve, and what is too many.
         for pod in [*(p for p in pods if p not in current and good), *current[want:]]:
             self._delete(pod)
@@ -169,23 +196,32 @@ class Controllers:
                     "annotations": {"owner": owner["metadata"]["name"]},
                 },
                 # What it mounts is nobody's business here.
-                "spec": {"containers": [_bare(one) for one in template["spec"]["containers"]]},
+                "spec": {
+                    field: [_bare(one) for one in template["spec"].get(field) or ()]
+                    for field in ("initContainers", "containers")
+                },
             }
         )
-        containers = [self._container(one) for one in template["spec"]["containers"]]
-        ready = all(one["ready"] for one in containers)
+        self._start(pod, template["spec"])
+        return pod
+
+    def _start(self, pod: Object, spec: Object) -> None:
+        statuses = {
+            f"{field}Statuses": [self._container(one) for one in spec.get(f"{field}s") or ()]
+            for field in ("initContainer", "container")
+        }
+        ready = all(one["ready"] for found in statuses.values() for one in found)
         self._status(
             pod,
             {
                 "phase": "Running" if ready else "Pending",
-                "containerStatuses": containers,
+                **statuses,
                 "conditions": [
                     {"type": name, "status": "True" if ready or name == "PodScheduled" else "False"}
                     for name in ("PodScheduled", "Ready")
                 ],
             },
         )
-        return pod
 
     def _container(self, container: Object) -> Object:
         image = container["image"]
@@ -204,10 +240,18 @@ class Controllers:
 
     def _job(self, job: Object) -> None:
         self._pod(job, job["spec"]["template"], "0", {})
+        images = [one["image"] for one in _containers(job["spec"]["template"]["spec"])]
         now = "2026-01-31T12:00:00Z"
+        begun: Object = {"startTime": now, "active": 1, "ready": 1}
+        if any(map(self._broken, images)):
+            self._status(job, {**begun, "ready": 0})
+            return
+        self._status(job, begun)
+        if any(map(self._busy, images)):
+            return
         complete = [{"type": name, "status": "True"} for name in ("SuccessCriteriaMet", "Complete")]
-        status = {"startTime": now, "completionTime": now, "succeeded": 1, "conditions": complete}
-        self._status(job, status)
+        ended = {"active": 0, "ready": 0, "succeeded": 1, "completionTime": now}
+        self._status(job, {"startTime": now, **ended, "conditions": complete})
 
     def _apply(self, obj: Object) -> Object:
         resource = self._api.resource(gvk_of(obj))
@@ -238,6 +282,10 @@ class Controllers:
         resource = self._api.resource(_POD)
         assert resource
         self._api.delete(resource, pod)
+
+
+def _containers(spec: Object) -> list[Object]:
+    return [*(spec.get("initContainers") or ()), *spec["containers"]]
 
 
 def _bare(container: Object) -> Object:

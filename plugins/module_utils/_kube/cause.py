@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Optional
 
 from .objects import Object
@@ -115,11 +115,13 @@ def new_pods(
     """Return the pods that a workload made of its present template.
 
     Args:
-        obj: Deployment, StatefulSet or DaemonSet.
+        obj: Deployment, StatefulSet, DaemonSet or Job.
         pods: those that its selector finds.
         sets: the ReplicaSets that its selector finds; only a Deployment has some.
     """
     notes = obj["metadata"].get("annotations") or {}
+    if obj["kind"] == "Job":
+        return list(pods)
     if obj["kind"] == "Deployment":
         label = "pod-template-hash"
         values = {
@@ -139,5 +141,8 @@ def new_pods(
 def cause(obj: Mapping[str, Any], pods: Sequence[Object]) -> Optional[Cause]:
     """Return the cause that is surest to last, of a workload and its new pods."""
     found = [one for one in (of_workload(obj), *map(of_pod, pods)) if one]
+    if obj["kind"] == "Job":
+        # How often it is tried again it says itself.
+        found = [replace(one, patience=None) if one.kind == CRASH else one for one in found]
     lasting = [one for one in found if one.patience is not None]
     return next(iter(lasting or found), None)

@@ -17,7 +17,7 @@ PODS, EVENTS, LOG_LINES = 3, 3, 8
 _POD = Gvk("", "v1", "Pod")
 _EVENT = Gvk("", "v1", "Event")
 _SETS = Gvk("apps", "v1", "ReplicaSet")
-_WITH_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
+_WITH_PODS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
 
 
 def selector_of(obj: Mapping[str, Any]) -> str:
@@ -99,7 +99,8 @@ def _events(api: Api, obj: Mapping[str, Any]) -> list[str]:
     return event_lines(api.list(resource, fields=fields, namespace=namespace))
 
 
-def _pods(api: Api, obj: Object) -> list[Object]:
+def pods_of(api: Api, obj: Object) -> list[Object]:
+    """Return the pods of a workload; a pod is its own."""
     if obj["kind"] == "Pod":
         return [obj]
     selector, resource = selector_of(obj), api.resource(_POD)
@@ -127,14 +128,15 @@ def find_cause(api: Api, obj: Object) -> Optional[Cause]:
     A workload whose controller has not seen its present form yet has no new pods.
     """
     selector = selector_of(obj)
-    observed = (obj.get("status") or {}).get("observedGeneration", 0)
     if obj["kind"] not in _WITH_PODS or not selector:
         return None
-    if observed < obj["metadata"].get("generation", 0):
+    # A Job's template never changes, and its status says nothing about generations.
+    generation = 0 if obj["kind"] == "Job" else obj["metadata"].get("generation", 0)
+    if (obj.get("status") or {}).get("observedGeneration", 0) < generation:
         return None
     namespace = obj["metadata"].get("namespace", "")
     sets = api.resource(_SETS) if obj["kind"] == "Deployment" else None
-    pods = _pods(api, obj)
+    pods = pods_of(api, obj)
     owned = api.list(sets, selector=selector, namespace=namespace) if sets else []
     return cause(obj, new_pods(obj, pods, owned))
 
@@ -143,7 +145,7 @@ def explain(api: Api, obj: Object) -> list[str]:
     """Return lines that say why ``obj`` is not ready; none when the server tells nothing."""
     try:
         lines = _events(api, obj)
-        for pod in not_ready_pods(_pods(api, obj))[:PODS]:
+        for pod in not_ready_pods(pods_of(api, obj))[:PODS]:
             lines += _pod_lines(api, pod)
     except LandfallError as error:
         return [f"(details cannot be read: {error})"]

@@ -13,7 +13,8 @@ from .._core.errors import LandfallError, NotReadyError, ProblemsError
 from .api import Api, Resource
 from .cause import Cause
 from .concurrent import each
-from .explain import explain, find_cause
+from .explain import explain, find_cause, pods_of
+from .jobs import has_begun, has_tried, is_unharmed, own_limit
 from .objects import Gvk, Key, Object, gvk_of, key_of
 from .ready import Facts, Failed, Ready, State, facts_from, readiness
 
@@ -30,9 +31,13 @@ _STORAGE_CLASS = Gvk("storage.k8s.io", "v1", "StorageClass")
 class ObjectNotReadyError(NotReadyError):
     """An object did not become ready; ``cause`` is one line that says why, empty if unknown."""
 
-    def __init__(self, what: str, *, on: str, found: str, cause: str) -> None:
-        super().__init__(what, on=on, found=found)
+    def __init__(self, what: str, *, on: str, found: str, cause: str, remedy: str = "") -> None:
+        super().__init__(what, on=on, found=found, remedy=remedy)
         self.cause = cause
+
+
+class StillRunningError(ObjectNotReadyError):
+    """A Job is still at work when its limit has passed; nothing of it has failed."""
 
 
 class Clock(Protocol):
@@ -97,16 +102,19 @@ class Waiter:
     def ready(self, live: Mapping[Key, Object]) -> None:
         """Wait until all objects are ready; ``live`` is their last known form.
 
-        The limit is not waited for when it cannot help: each object that is not ready has a cause
-        that will last. As long as one is just starting, others may be waiting for it.
+        A Job that is at work may take as long as it says itself (``activeDeadlineSeconds``), when
+        that is longer than the limit. The limit is not waited for when it cannot help: each object
+        that is not ready has a cause that will last. As long as one is just starting, others may be
+        waiting for it.
 
         Raises:
+            StillRunningError: all that is not ready is Jobs that go on beyond their limits.
             NotReadyError: the limit passed, or one failed; says why, for each (ProblemsError).
         """
         start = self._clock.now()
         pause, failed_since = FIRST_PAUSE_S, start
         current = dict(live)
-        useless = _Useless(self._api, start)
+        useless, limits = _Useless(self._api, start), _Limits(self._api, self._timeout)
         while True:
             states = self._states(current)
             if not states:
@@ -114,9 +122,10 @@ class Waiter:
             now = self._clock.now()
             if not any(isinstance(state, Failed) for state in states.values()):
                 failed_since = now
-            late = now - start >= self._timeout or now - failed_since >= FAILED_FOR_S
-            if late or useless.look({key: current[key] for key in states}, now):
-                self._give_up(states, current, now - start)
+            pending = {key: current[key] for key in states}
+            late = limits.passed(pending, now - start) or now - failed_since >= FAILED_FOR_S
+            if late or useless.look(pending, now):
+                self._give_up(states, current, now - start, limits)
             self._clock.sleep(pause)
             pause = min(LAST_PAUSE_S, pause * 1.5)
             current = self._again(current, states)
@@ -131,19 +140,31 @@ class Waiter:
         return {key: fresh.get(key, _gone(current[key])) for key in pending}
 
     def _give_up(
-        self, states: Mapping[Key, State], live: Mapping[Key, Object], waited: float
+        self,
+        states: Mapping[Key, State],
+        live: Mapping[Key, Object],
+        waited: float,
+        limits: _Limits,
     ) -> None:
+        failed = {key for key, state in states.items() if isinstance(state, Failed)}
+        running = {key for key in states if key not in failed and limits.at_work(live[key])}
+        on_time = {key for key in states if key not in failed and limits.goes_on(live[key], waited)}
+        # What is to blame comes first, and not a Job that only has not ended yet.
+        order = sorted(states, key=lambda key: (key in running | on_time, key not in failed))
         problems: list[LandfallError] = []
-        for index, (key, state) in enumerate(states.items()):
+        for index, key in enumerate(order):
+            state = states[key]
             reason = "" if isinstance(state, Ready) else state.reason
+            if key in running:
+                problems.append(_still_running(key, reason, waited))
+                continue
             # Reading events and logs costs requests; the first objects show the cause.
             cause = _cause(self._api, live[key]) if index < 5 else None
             details = explain(self._api, live[key]) if index < 5 else []
-            failed = isinstance(state, Failed)
             lines = [reason, *([f"cause: {cause}"] if cause else []), *details]
             problems.append(
                 ObjectNotReadyError(
-                    "an object failed" if failed else f"not ready after {waited:.0f} s",
+                    "an object failed" if key in failed else f"not ready after {waited:.0f} s",
                     on=str(key),
                     found="\n    ".join(lines),
                     cause=str(cause or reason),
@@ -180,6 +201,63 @@ class Waiter:
             pause = min(LAST_PAUSE_S, pause * 1.5)
 
 
+def _still_running(key: Key, reason: str, waited: float) -> StillRunningError:
+    return StillRunningError(
+        f"a job is still running after {waited:.0f} s",
+        on=str(key),
+        found=f"{reason}; nothing of it failed, and it goes on",
+        cause=f"still running: {reason}",
+        remedy="run this again to wait for it, or give it a limit (activeDeadlineSeconds)",
+    )
+
+
+class _Limits:
+    """Knows how long each object is waited for; Jobs have limits of their own."""
+
+    def __init__(self, api: Api, timeout: float) -> None:
+        self._api = api
+        self._timeout = timeout
+        self._begun: set[Key] = set()
+
+    def passed(self, pending: Mapping[Key, Object], waited: float) -> bool:
+        """Tell whether to give up: something is late, or all that is left are Jobs that go on.
+
+        Args:
+            pending: what is not ready.
+            waited: seconds since the wait began.
+        """
+        if waited < self._timeout:
+            return False
+        late = [obj for obj in pending.values() if not self.goes_on(obj, waited)]
+        return len(late) == len(pending) or not all(map(self.at_work, late))
+
+    def goes_on(self, obj: Object, waited: float) -> bool:
+        """Tell whether an object is a Job that has begun, and has time left by its own word."""
+        return self._has_begun(obj) and waited < own_limit(obj)
+
+    def at_work(self, obj: Object) -> bool:
+        """Tell whether an object is a Job that is at work, and nothing of it has failed."""
+        if not self._has_begun(obj) or not is_unharmed(obj):
+            return False
+        cause = _cause(self._api, obj)
+        return cause is None or cause.patience is None
+
+    def _has_begun(self, obj: Object) -> bool:
+        key = key_of(obj)
+        if (key.group, key.kind) != ("batch", "Job") or obj["metadata"].get("deletionTimestamp"):
+            return False
+        if key not in self._begun and (has_tried(obj) or has_begun(_pods(self._api, obj))):
+            self._begun.add(key)
+        return key in self._begun
+
+
+def _pods(api: Api, obj: Object) -> list[Object]:
+    try:
+        return pods_of(api, obj)
+    except LandfallError:
+        return []  # the next look decides
+
+
 class _Useless:
     """Remembers since when objects have had a cause that will last."""
 
@@ -210,6 +288,12 @@ def _cause(api: Api, obj: Object) -> Optional[Cause]:
         return find_cause(api, obj)
     except LandfallError:
         return None  # the next look, or the limit, decides
+
+
+def only_running(error: LandfallError) -> bool:
+    """Tell whether nothing failed: what is not ready is Jobs that are still at work."""
+    problems = error.problems if isinstance(error, ProblemsError) else (error,)
+    return bool(problems) and all(isinstance(one, StillRunningError) for one in problems)
 
 
 def why(error: LandfallError) -> str:

@@ -11,12 +11,12 @@ import copy
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Optional
 
 from .._core.errors import InvalidInputError, RefusedError
 from .._kube.objects import Object
-from .model import Pin, Scaled
+from .model import Scaled
 
 # On a Secret: another one each time that a value changes. On a pod template: ``name=revision,…``.
 REVISION, REVISIONS = "landfall.dev/revision", "landfall.dev/secrets"
@@ -76,7 +76,9 @@ def unpacked(text: str, on: str) -> tuple[Object, ...]:
 
 
 def pod_template(obj: Mapping[str, Any]) -> Optional[Object]:
-    """Return the pod template of a workload, None when it has none."""
+    """Return the pod template of a workload, None when it has none; a pod is its own."""
+    if obj["kind"] == "Pod":
+        return dict(obj) if "spec" in obj else None
     spec = obj.get("spec") or {}
     if obj["kind"] == "CronJob":
         spec = (spec.get("jobTemplate") or {}).get("spec") or {}
@@ -86,10 +88,19 @@ def pod_template(obj: Mapping[str, Any]) -> Optional[Object]:
 
 def component_of(obj: Mapping[str, Any]) -> str:
     """Return the component that an object or a pod belongs to, empty when it belongs to none."""
+    labels = obj["metadata"].get("labels") or {}
+    return _foreign(obj) or str(labels.get(COMPONENT, ""))
+
+
+def is_foreign(obj: Mapping[str, Any]) -> bool:
+    """Tell whether a workload or a pod is of a chart or of manifests."""
+    return bool(_foreign(obj))
+
+
+def _foreign(obj: Mapping[str, Any]) -> str:
     pods = ((pod_template(obj) or {}).get("metadata") or {}).get("labels") or {}
     labels = obj["metadata"].get("labels") or {}
-    foreign = pods.get(FOREIGN_COMPONENT) or labels.get(FOREIGN_COMPONENT)
-    return str(foreign or labels.get(COMPONENT, ""))
+    return str(pods.get(FOREIGN_COMPONENT) or labels.get(FOREIGN_COMPONENT, ""))
 
 
 def _with_revisions(obj: Object, revisions: Mapping[str, str]) -> None:
@@ -208,78 +219,3 @@ def with_replicas(objects: Iterable[Object], scaled: Mapping[str, Scaled]) -> li
             obj = {**obj, "spec": {**obj["spec"], "replicas": held.replicas}}
         found.append(obj)
     return found
-
-
-def _containers(template: Mapping[str, Any]) -> list[Object]:
-    spec = template["spec"]
-    return [*(spec.get("initContainers") or ()), *(spec.get("containers") or ())]
-
-
-def place(component: str, container: str) -> str:
-    """Return how a container is named in a release: its component, and itself if it is another."""
-    return component if container == component else f"{component}/{container}"
-
-
-def pinned(objects: Sequence[Object], pins: Mapping[str, Pin]) -> list[Object]:
-    """Return the objects with promoted images in the containers that have one."""
-    if not pins:
-        return list(objects)
-    return _mapped(objects, lambda name, image: pins[name].image if name in pins else image)
-
-
-def _mapped(objects: Sequence[Object], image: Callable[[str, str], str]) -> list[Object]:
-    found = []
-    for obj in objects:
-        # A job's template never changes; its own image comes with the stack's settings.
-        if pod_template(obj) is not None and obj["kind"] != "Job":
-            obj = copy.deepcopy(obj)
-            for container in _containers(pod_template(obj) or {}):
-                name = place(component_of(obj), container["name"])
-                container["image"] = image(name, container["image"])
-        found.append(obj)
-    return found
-
-
-def declared_images(objects: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the image of each container of the workloads."""
-    found = {}
-    for obj in objects:
-        template = pod_template(obj)
-        for container in _containers(template) if template else ():
-            found[place(component_of(obj), container["name"])] = str(container["image"])
-    return found
-
-
-def with_digests(images: Mapping[str, str], pods: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Return the images with the digests that pods run.
-
-    A container that has not run yet (of a schedule, say) gets the digest that others run of the
-    same reference.
-
-    Args:
-        images: declared reference of each container; one that has a digest keeps it.
-        pods: of the stack; where they run several digests of one container, it gets none.
-    """
-    by_name: dict[str, set[str]] = {}
-    by_image: dict[str, set[str]] = {}
-    for pod in pods:
-        if pod["metadata"].get("deletionTimestamp"):
-            continue
-        own = {one["name"]: one["image"] for one in _containers(pod)}
-        for one in _statuses(pod):
-            name, image = place(component_of(pod), one["name"]), own.get(one["name"], "")
-            _, at, digest = str(one.get("imageID", "")).rpartition("@")
-            if at and image == images.get(name):
-                by_name.setdefault(name, set()).add(digest)
-                by_image.setdefault(image, set()).add(digest)
-    found = {}
-    for name, image in images.items():
-        digests = by_name.get(name) or by_image.get(image, set())
-        plain = image.partition("@")[0]
-        found[name] = f"{plain}@{min(digests)}" if len(digests) == 1 else image
-    return found
-
-
-def _statuses(pod: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    status = pod.get("status") or {}
-    return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]

@@ -5,16 +5,13 @@
 
 from __future__ import annotations
 
-import base64
-import json
+import calendar
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Optional
 
-import yaml
-
-from .._core.errors import RefusedError
+from .._core.errors import InvalidInputError, RefusedError
 from .._core.plan import Change, Plan
 from .._kube.api import Api
 from .._kube.apply import ApplyResult, apply_objects
@@ -27,6 +24,9 @@ from .target import Target
 
 MANAGER = "landfall-environment"
 MARK = "landfall.dev/on-the-fly"
+# On the namespace: until when the environment is kept, UTC, as 2026-01-31T12:00:00Z.
+EXPIRES = "landfall.dev/expires"
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
 ACCOUNT = "ci"
 _NAMESPACE = Gvk("", "v1", "Namespace")
 _CONFIG_MAP = Gvk("", "v1", "ConfigMap")
@@ -79,14 +79,34 @@ def owner_of(target: Target) -> str:
     return f"env-{target.namespace}"
 
 
-def namespace_of(target: Target) -> Object:
+def namespace_of(target: Target, expires: str) -> Object:
     """Return the namespace, as far as it is not the stack's."""
     labels = {MARK: "true", STACK: target.stack, ENVIRONMENT: target.environment}
+    notes = {EXPIRES: expires}
     return {
         "apiVersion": "v1",
         "kind": "Namespace",
-        "metadata": {"name": target.namespace, "labels": labels},
+        "metadata": {"name": target.namespace, "labels": labels, "annotations": notes},
     }
+
+
+def in_hours(hours: float, now: float) -> str:
+    """Return when an environment expires that is kept for so many hours from now.
+
+    Args:
+        hours: how many.
+        now: seconds since the epoch.
+    """
+    return time.strftime(_TIME, time.gmtime(now + hours * 3600))
+
+
+def expiry(namespace: Mapping[str, Any]) -> Optional[float]:
+    """Return when an environment expires, in seconds since the epoch; None if nothing says it."""
+    text = str((namespace["metadata"].get("annotations") or {}).get(EXPIRES, ""))
+    try:
+        return float(calendar.timegm(time.strptime(text, _TIME)))
+    except ValueError:
+        return None
 
 
 def objects_of(target: Target, limits: Limits) -> list[Object]:
@@ -125,8 +145,31 @@ def _rules() -> list[Object]:
     return [*work, {"apiGroups": [""], "resources": seen, "verbs": ["get", "list", "watch"]}]
 
 
-def prepare(api: Api, target: Target, limits: Limits, ways: Ways, clock: Clock) -> Plan[Change]:
+@dataclass(frozen=True)
+class Stay:
+    """How long an environment is kept.
+
+    Attributes:
+        until: what :func:`in_hours` returned.
+        renewed: the present one is kept until then, too, and not only a new one.
+    """
+
+    until: str
+    renewed: bool = False
+
+
+def prepare(
+    api: Api, target: Target, limits: Limits, stay: Stay, ways: Ways, clock: Clock
+) -> Plan[Change]:
     """Make the namespace, and what it has besides the stack; return what was changed.
+
+    Args:
+        api: the connection.
+        target: the environment.
+        limits: what it may use.
+        stay: how long it is kept.
+        ways: how.
+        clock: the time.
 
     Raises:
         RefusedError: there is such a namespace, but it was not made on the fly.
@@ -134,12 +177,13 @@ def prepare(api: Api, target: Target, limits: Limits, ways: Ways, clock: Clock) 
     live = _live(api, target)
     resource = api.resource(_NAMESPACE)
     first: tuple[Change, ...] = ()
-    if live is None and resource:
-        first = (Change(f"Namespace {target.namespace}", "create"),)
-        if ways.check:
+    if resource and (live is None or stay.renewed or expiry(live) is None):
+        first = (_kept_until(target, live, stay.until),)
+        if ways.check and live is None:
             later = (Change(str(_key(o)), "create") for o in objects_of(target, limits))
             return Plan((*first, *later))
-        api.apply(resource, namespace_of(target), manager=MANAGER)
+        if not ways.check:
+            api.apply(resource, namespace_of(target, stay.until), manager=MANAGER)
     decisions: list[ApplyResult] = []
     apply_objects(
         api,
@@ -152,6 +196,14 @@ def prepare(api: Api, target: Target, limits: Limits, ways: Ways, clock: Clock) 
         decided=decisions.append,
     )
     return Plan((*first, *decisions[0].plan))
+
+
+def _kept_until(target: Target, live: Optional[Mapping[str, Any]], until: str) -> Change:
+    name, after = f"Namespace {target.namespace}", f"expires: {until}\n"
+    if live is None:
+        return Change(name, "create", after=after)
+    notes = live["metadata"].get("annotations") or {}
+    return Change(name, "update", f"expires: {notes.get(EXPIRES, 'never')}\n", after)
 
 
 def _key(obj: Mapping[str, Any]) -> Key:
@@ -181,68 +233,33 @@ def remove(api: Api, target: Target, ways: Ways, clock: Clock) -> Plan[Change]:
         NotReadyError: it is still being removed when the limit has passed.
     """
     live = _live(api, target)
-    resource, maps = api.resource(_NAMESPACE), api.resource(_CONFIG_MAP)
-    if live is None or resource is None:
+    if live is None:
         return Plan()
-    key = Key("", "Namespace", "", target.namespace)
-    plan = Plan((Change(str(key), "delete", before=f"{key}\n"),))
-    if ways.check:
-        return plan
+    if not ways.check:
+        delete_environment(api, target, live, ways, clock)
+    return Plan((removal_of(target),))
+
+
+def removal_of(target: Target) -> Change:
+    """Return the change that the removal of an environment is."""
+    name = f"Namespace {target.namespace}"
+    return Change(name, "delete", before=f"{name}\n")
+
+
+def delete_environment(api: Api, target: Target, live: Object, ways: Ways, clock: Clock) -> None:
+    """Delete an environment's namespace, and what is kept about it elsewhere.
+
+    Raises:
+        NotReadyError: it is still being removed when the limit has passed.
+    """
+    resource, maps = api.resource(_NAMESPACE), api.resource(_CONFIG_MAP)
+    if resource is None or maps is None:
+        raise InvalidInputError("the cluster serves no namespaces", on=str(target))
     api.delete(resource, live)
     if ways.wait:
+        key = Key("", "Namespace", "", target.namespace)
         Waiter(api, "", ways.timeout, clock).gone({key: resource})
     for owner in (target.owner, owner_of(target)):
-        parent = Key("", "ConfigMap", PARENT_NAMESPACE, manager_of(owner))
-        found = api.get(maps, parent) if maps else None
-        if found and maps:
+        found = api.get(maps, Key("", "ConfigMap", PARENT_NAMESPACE, manager_of(owner)))
+        if found:
             api.delete(maps, found)
-    return plan
-
-
-# credentials -------------------------------------------------------------------------------------
-
-
-def kubeconfig(cluster: Mapping[str, Any], target: Target, token: str) -> str:
-    """Return a kubeconfig that can do nothing but work in one namespace.
-
-    Args:
-        cluster: server and certificate authority, from the administrator's kubeconfig.
-        target: the environment.
-        token: of its service account.
-    """
-    name = target.namespace
-    kept = ("server", "certificate-authority-data", "tls-server-name")
-    document = {
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{"name": name, "cluster": {k: cluster[k] for k in kept if k in cluster}}],
-        "users": [{"name": name, "user": {"token": token}}],
-        "contexts": [{"name": name, "context": {"cluster": name, "user": name, "namespace": name}}],
-        "current-context": name,
-    }
-    text: str = yaml.safe_dump(document, sort_keys=False)
-    return text
-
-
-def valid_for(text: str, server: str, now: float) -> float:
-    """Return for how many seconds a kubeconfig that :func:`kubeconfig` made is still valid.
-
-    Args:
-        text: the kubeconfig; anything else is not valid.
-        server: the cluster that it must be for.
-        now: seconds since the epoch.
-    """
-    try:
-        config = yaml.safe_load(text)
-        if config["clusters"][0]["cluster"]["server"] != server:
-            return 0.0
-        body = config["users"][0]["user"]["token"].split(".")[1]
-        padded = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
-        return max(0.0, float(json.loads(padded)["exp"]) - now)
-    except (yaml.YAMLError, ValueError, KeyError, IndexError, TypeError, AttributeError):
-        return 0.0
-
-
-def remaining(text: str, server: str) -> float:
-    """Return for how many seconds a kubeconfig is still valid."""
-    return valid_for(text, server, time.time())

@@ -16,8 +16,9 @@ from .._kube.apply import ApplyResult
 from .._kube.concurrent import each
 from .._kube.objects import Gvk, Key, Object, key_of
 from .._kube.prune import PART_OF, set_id
-from .._kube.wait import Clock, Waiter, why
-from .content import component_of, declared_images, with_replicas
+from .._kube.wait import Clock, Waiter
+from .content import component_of, with_replicas
+from .images import declared_images
 from .model import PENDING, ROLLED_BACK, Release, Scaled, rollback_target
 from .recorder import Author, Recorder
 from .refresh import MANAGER as REFRESHER
@@ -32,8 +33,6 @@ from .target import Target, check_component
 Decided = Callable[[Plan[Change]], None]
 _WORKLOADS = tuple(Gvk("apps", "v1", kind) for kind in ("Deployment", "StatefulSet", "DaemonSet"))
 _JOB = Gvk("batch", "v1", "Job")
-# Until a controller has said that a job's time is over.
-_GRACE_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -66,10 +65,9 @@ class Context:
         """What finds the stack's objects."""
         return f"{PART_OF}={set_id(self.target.owner)}"
 
-    def waiter(self, selector: str = "", least: float = 0) -> Waiter:
-        """Return what waits for the stack's objects, or others; ``least`` seconds at least."""
-        limit = max(self.ways.timeout, least)
-        return Waiter(self.api, selector or self.selector, limit, self.clock)
+    def waiter(self, selector: str = "") -> Waiter:
+        """Return what waits for the stack's objects, or others."""
+        return Waiter(self.api, selector or self.selector, self.ways.timeout, self.clock)
 
 
 def _current(context: Context) -> Release:
@@ -189,7 +187,7 @@ def run_job(context: Context, component: str) -> Plan[Change]:
 
     Raises:
         InvalidInputError: the stack has no such job.
-        NotReadyError: it fails, or does not end within the limit.
+        NotReadyError: it fails, does not begin within the limit, or end within its own.
     """
     release = _current(context)
     jobs = {component_of(obj): obj for obj in release.objects if obj["kind"] in {"Job", "CronJob"}}
@@ -202,10 +200,8 @@ def run_job(context: Context, component: str) -> Plan[Change]:
         return plan
     live = context.api.apply(resource, job, manager=RUNNER)
     if context.ways.wait:
-        # A job has a limit of its own, at which it fails by itself.
-        least = float(job["spec"].get("activeDeadlineSeconds", 0)) + _GRACE_S
         selector = f"{RUN}={job['metadata']['labels'][RUN]}"
-        context.waiter(selector, least).ready({key_of(live): live})
+        context.waiter(selector).ready({key_of(live): live})
     return plan
 
 
@@ -265,7 +261,7 @@ def roll_back(context: Context, revision: Optional[int]) -> tuple[Plan[Change], 
         )
     except LandfallError as error:
         if plans and not context.ways.check:
-            recorder.fail(f"{cause}: {why(error)}")
+            recorder.fail(error, cause)
         raise
     done = recorder.release
     if not context.ways.check:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Optional
 
@@ -95,6 +95,34 @@ class Merged:
     source: str = ""
     kept: bool = False
 
+    def settled(self, unnamed: Mapping[str, str], on: str) -> Merged:
+        """Return it with what the stack's own objects say, where stack and inventory say nothing.
+
+        Args:
+            unnamed: the images that neither of them names, by their places in a release.
+            on: the stack, for errors.
+
+        Raises:
+            InvalidInputError: the inventory names a container that the stack does not have.
+        """
+        pins = dict(self.pins)
+        for name, pin in self.pins.items():
+            if _is_said(pin.instead_of):
+                continue
+            if not self.kept and name not in unnamed:
+                raise InvalidInputError(
+                    "a promoted image belongs to no container of the stack",
+                    on=f"{VARIABLE} of {on}: {name}",
+                    expected=" or ".join(sorted(unnamed)),
+                    remedy="promote again what the other environment runs now",
+                )
+            if not self.kept:
+                pins[name] = Pin(pin.image, unnamed[name])
+            elif unnamed.get(name) != pin.instead_of:
+                del pins[name]
+        source = self.source if pins or not self.kept else ""
+        return replace(self, pins=pins, source=source, kept=self.kept and bool(pins))
+
 
 def merged(
     raw: Mapping[str, Any],
@@ -103,6 +131,9 @@ def merged(
     current: Optional[Release],
 ) -> Merged:
     """Return a stack's entry with the images that were promoted.
+
+    Images that neither the stack nor the inventory names (of proxies, charts, manifests) do not
+    belong into an entry; :meth:`Merged.settled` looks at those.
 
     Args:
         raw: the stack's definition, as its file has it.
@@ -117,50 +148,93 @@ def merged(
         kept = _still_valid(raw, entry, current.pins if current else {})
         source = current.source if current and kept else ""
         return Merged(_with_images(entry, kept), kept, source, bool(kept))
-    for name in promotion.images:
-        own = _settings(entry, name)
-        if "/" not in name and (own.get("version") or own.get("image")):
-            raise InvalidInputError(
-                "an image is both promoted and set",
-                on=f"components.{name} of stack {raw.get('name')}",
-                found=f"{promotion.images[name]}, and {own.get('image') or own.get('version')}",
-                remedy=f"remove version and image there, or its entry in {VARIABLE}",
-            )
-    pins = {name: Pin(image, said(raw, entry, name)) for name, image in promotion.images.items()}
+    pins = {}
+    for name, image in promotion.images.items():
+        _check_once(raw, entry, name, image)
+        pins[name] = Pin(image, said(raw, entry, name) if _is_named(raw, name) else "")
     return Merged(_with_images(entry, pins), pins, promotion.source)
+
+
+def _check_once(raw: Mapping[str, Any], entry: Mapping[str, Any], name: str, image: str) -> None:
+    own = _settings(entry, name)
+    if _is_named(raw, name) and (own.get("version") or own.get("image")):
+        component, slash, container = name.partition("/")
+        raise InvalidInputError(
+            "an image is both promoted and set",
+            on=f"components.{component}{'.containers.' if slash else ''}{container} of stack "
+            f"{raw.get('name')}",
+            found=f"{image}, and {own.get('image') or own.get('version')}",
+            remedy=f"remove version and image there, or its entry in {VARIABLE}",
+        )
 
 
 def said(raw: Mapping[str, Any], entry: Mapping[str, Any], name: str) -> str:
     """Return what stack and inventory say themselves about the image of a container."""
-    component, _, container = name.partition("/")
-    own = _settings(entry, component)
+    own = _settings(entry, name)
+    return json.dumps([_declared(raw, name).get("image"), own.get("image"), own.get("version")])
+
+
+def _is_said(text: str) -> bool:
+    """Tell whether :func:`said` made a text; anything else is a reference from an object."""
+    return text.startswith("[")
+
+
+def _is_named(raw: Mapping[str, Any], name: str) -> bool:
+    """Tell whether the stack itself names the image; a component that is gone has named it."""
+    component = name.partition("/")[0]
+    gone = component not in _mapping(raw.get("components"))
+    return gone or "image" in _declared(raw, name)
+
+
+def _declared(raw: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return a container as the stack's file describes it."""
+    component, slash, container = name.partition("/")
     there = _mapping(_mapping(raw.get("components")).get(component))
-    if container:
-        parts = {**_mapping(there.get("init")), **_mapping(there.get("sidecars"))}
-        return json.dumps([_mapping(parts.get(container)).get("image")])
-    return json.dumps([there.get("image"), own.get("image"), own.get("version")])
+    if not slash:
+        return there
+    parts = {**_mapping(there.get("init")), **_mapping(there.get("sidecars"))}
+    return _mapping(parts.get(container))
 
 
 def _still_valid(
     raw: Mapping[str, Any], entry: Mapping[str, Any], pins: Mapping[str, Pin]
 ) -> dict[str, Pin]:
-    return {name: pin for name, pin in pins.items() if said(raw, entry, name) == pin.instead_of}
+    return {
+        name: pin
+        for name, pin in pins.items()
+        if not _is_said(pin.instead_of) or said(raw, entry, name) == pin.instead_of
+    }
 
 
 def _with_images(entry: Mapping[str, Any], pins: Mapping[str, Pin]) -> Mapping[str, Any]:
     found: dict[str, Any] = copy.deepcopy(dict(entry))
     components = dict(_mapping(found.get("components")))
     for name, pin in pins.items():
-        if "/" not in name:
-            own = {k: v for k, v in _mapping(components.get(name)).items() if k != "version"}
-            components[name] = {**own, "image": pin.image}
+        if not _is_said(pin.instead_of):
+            continue
+        component, slash, container = name.partition("/")
+        own = dict(_mapping(components.get(component)))
+        if slash:
+            inner = dict(_mapping(own.get("containers")))
+            inner[container] = _with_image(_mapping(inner.get(container)), pin)
+            own["containers"] = inner
+        else:
+            own = _with_image(own, pin)
+        components[component] = own
     if components:
         found["components"] = components
     return found
 
 
-def _settings(entry: Mapping[str, Any], component: str) -> Mapping[str, Any]:
-    return _mapping(_mapping(entry.get("components")).get(component))
+def _with_image(own: Mapping[str, Any], pin: Pin) -> dict[str, Any]:
+    return {**{name: value for name, value in own.items() if name != "version"}, "image": pin.image}
+
+
+def _settings(entry: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return what the inventory says of a container."""
+    component, slash, container = name.partition("/")
+    own = _mapping(_mapping(entry.get("components")).get(component))
+    return _mapping(_mapping(own.get("containers")).get(container)) if slash else own
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -10,9 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Optional
 
+from .._core.errors import LandfallError
 from .._kube.api import Api
 from .._kube.objects import Gvk, Object
-from .content import configuration_hash, declared_images, with_digests, without_values
+from .._kube.wait import only_running, why
+from .content import configuration_hash, without_values
+from .images import declared_images, with_digests
 from .model import (
     DEPLOYED,
     FAILED,
@@ -125,7 +128,9 @@ class Recorder:
         """
         if self._release is None:
             return None
-        images = with_digests(self._release.images, pods_of(self._api, self._draft.namespace))
+        pods = pods_of(self._api, self._draft.namespace)
+        earlier = [one.images for one in self._history.releases if one.ran]
+        images = with_digests(self._release.images, pods, earlier)
         done = replace(self._release, status=DEPLOYED, ran=True, images=images, cause=cause)
         self._put(done)
         others = succeeded(self._history, done, instead)
@@ -135,9 +140,18 @@ class Recorder:
         self._release = done
         return done
 
-    def fail(self, cause: str) -> None:
-        """Record why the release did not become ready."""
-        self._end(FAILED, cause)
+    def fail(self, error: LandfallError, purpose: str = "") -> None:
+        """Record why the release did not become ready.
+
+        It is no failure that jobs of it are still at work: the release stays pending, and the next
+        run goes on with it.
+
+        Args:
+            error: what the roll-out ended with.
+            purpose: what it was for, if it was not an ordinary deployment.
+        """
+        cause = f"{purpose}: {why(error)}" if purpose else why(error)
+        self._end(PENDING if only_running(error) else FAILED, cause)
 
     def give_way(self, cause: str) -> None:
         """Record that an earlier release took the place of this one, which never ran."""

@@ -12,7 +12,7 @@ from typing import Optional, Union
 from .containers import Content, Init, Port, Probe, Probes, Resources, Security
 from .context import Context, has_traffic, secret
 from .merge import CONTENT_IMAGE
-from .model import Pods, Running
+from .model import Pods, Running, fetcher_name
 from .naming import Object
 from .volumes import content_mount, main_mounts, other_mounts
 
@@ -89,7 +89,7 @@ def _fetcher(context: Context, number: int, content: Content) -> Object:
     if content.digest:
         arguments.append(f"--digest={content.digest}")
     return {
-        "name": f"content-{number}",
+        "name": fetcher_name(number),
         "image": context.instance.tools[CONTENT_IMAGE],
         "args": arguments,
         "resources": {"requests": dict(requests), "limits": dict(limits)},

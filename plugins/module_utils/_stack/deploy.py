@@ -16,8 +16,8 @@ from .._kube.apply import ApplyResult, apply_objects, predict_objects
 from .._kube.concurrent import each
 from .._kube.objects import Gvk, Key, Object
 from .._kube.plan import CREATE
-from .._kube.wait import ObjectNotReadyError, why
-from .._release.content import before, pinned
+from .._kube.wait import ObjectNotReadyError, only_running, why
+from .._release.content import before
 from .._release.model import History, Pin, Release
 from .._release.recorder import Author, Recorder, Subject, drafted
 from .._release.rollback import Ways, bring_back
@@ -25,6 +25,7 @@ from .._release.scaling import held
 from .._release.store import ReleaseStore, secrets_of
 from .addresses import Addresses
 from .compile import compile_stack
+from .images import promoted
 from .replicas import declared_replicas, with_replicas
 from .secrets import settle
 from .settings import Instance
@@ -103,9 +104,9 @@ def present_secrets(api: Api, instance: Instance) -> dict[str, Optional[Mapping[
     return dict(zip(names, live))
 
 
-def predict(instance: Instance) -> Deployed:
+def predict(instance: Instance, pins: Mapping[str, Pin] = {}) -> Deployed:
     """Return what deploying to a cluster that does not exist yet would do."""
-    objects = compile_stack(instance, settle(instance, {}, vault=UnreadVault()))
+    objects = promoted(compile_stack(instance, settle(instance, {}, vault=UnreadVault())), pins)
     return Deployed(Plan(tuple(predict_objects(instance.owner, objects).plan)))
 
 
@@ -176,7 +177,7 @@ class _Rollout:
         addresses = Addresses(self._api, self._instance, self._options.ways, self._clock)
         known, plan = addresses.settle(lambda given: compile_stack(self._instance, settled, given))
         objects = compile_stack(self._instance, settled, known)
-        return pinned(addresses.awaited(objects), self._options.pins), plan
+        return promoted(addresses.awaited(objects), self._options.pins), plan
 
     def _decide(self, first: Plan[Change], result: ApplyResult) -> Deployed:
         changes: tuple[Change, ...] = (*first, *result.plan)
@@ -203,8 +204,8 @@ class _Rollout:
         cause, failed = why(error), recorder.release
         what = "a roll-out failed, and its record could not be written"
         try:
-            recorder.fail(cause)
-            if not self._instance.rollback or target is None:
+            recorder.fail(error)
+            if only_running(error) or not self._instance.rollback or target is None:
                 return error
             what = f"a roll-out failed, and so did going back to revision {target.revision}"
             self._go_back(target)

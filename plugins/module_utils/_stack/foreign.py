@@ -56,8 +56,17 @@ CLUSTER_KINDS = frozenset(
 # Where a pod template is in each kind that has one.
 _TEMPLATES = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
+    "Pod": (),
     **dict.fromkeys(
-        ("DaemonSet", "Deployment", "Job", "ReplicaSet", "StatefulSet"), ("spec", "template")
+        (
+            "DaemonSet",
+            "Deployment",
+            "Job",
+            "ReplicaSet",
+            "ReplicationController",
+            "StatefulSet",
+        ),
+        ("spec", "template"),
     ),
 }
 

@@ -302,6 +302,11 @@ def files_name(component: str) -> str:
     return f"{component}-files"
 
 
+def fetcher_name(number: int) -> str:
+    """Return the name of the container that fetches one of a component's tarballs."""
+    return f"content-{number}"
+
+
 @dataclass(frozen=True)
 class Route:
     """Where requests go: a component's port, its first one by default."""

@@ -23,6 +23,7 @@ from .model import (
     Service,
     Stack,
     Stateful,
+    fetcher_name,
     files_name,
     members_name,
     ports_of,
@@ -113,7 +114,7 @@ def _check_pods(name: str, component: Pods, at: Problems) -> None:
     _check_resources(component.resources, at.at("resources"))
     _check_security(component.security, at.at("security"))
     paths = _check_paths(component, at)
-    taken = {name, *(f"content-{number}" for number in range(len(component.content)))}
+    taken = {name, *map(fetcher_name, range(len(component.content)))}
     seen = dict(component.ports) if isinstance(component, Running) else {}
     for place, container in containers(component):
         there = below(at, place)

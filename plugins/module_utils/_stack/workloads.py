@@ -190,9 +190,16 @@ def _run(component: Task, template: Object) -> Object:
     }
 
 
+def job_name(component: str, template: Object) -> str:
+    """Return the name of a component's Job.
+
+    It is another Job when its template, which cannot be changed, is another.
+    """
+    return f"{component}-{short_hash(template)[:10]}"
+
+
 def _job(context: Context, name: str, component: Job, template: Object) -> Object:
-    """Return a Job that is another one when its template, which cannot be changed, is another."""
-    meta = metadata(context.instance, f"{name}-{short_hash(template)[:10]}", name)
+    meta = metadata(context.instance, job_name(name, template), name)
     return kind("batch/v1", "Job", meta, spec=_run(component, template))
 
 

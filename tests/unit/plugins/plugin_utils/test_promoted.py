@@ -65,6 +65,53 @@ def test_the_cluster_remembers_what_the_inventory_does_not_say() -> None:
     assert not found.keep_anything({})
 
 
+# Containers of every kind; the proxy's image is the catalogue's, and nobody here names it.
+PROXY = "r.test/haproxy:3"
+MORE: dict[str, Any] = {
+    "name": "s",
+    "components": {
+        "load": {
+            "type": "job",
+            "image": "r.test/a",
+            "init": {"first": {"image": "r.test/a"}},
+            "sidecars": {"logs": {"image": "r.test/logs:1"}},
+        },
+        "db": {"type": "external", "ports": {"sql": 3306}, "target": {"host": "db.test"}},
+    },
+}
+DIGEST = "@sha256:" + "0" * 64
+IMAGES = {
+    "load": f"r.test/a:2{DIGEST}",
+    "load/first": f"r.test/a:2{DIGEST}",
+    "load/logs": f"r.test/logs:1{DIGEST}",
+    "db": PROXY + DIGEST,
+}
+
+
+def more(proxy: str, **promotions: Any) -> Entries:
+    directory = Path("/nowhere")
+    loader = Loader(directory, "lab", lambda: {"haproxy": proxy})
+    return Entries(loader, directory, [{"definition": MORE}], "lab", promotions)
+
+
+def test_images_of_every_kind_of_container_are_promoted_and_kept() -> None:
+    loaded = more(PROXY, s={"source": "test, revision 3", "images": IMAGES}).load()
+    (one,) = loaded.check()
+    assert one.images == {name: image for name, image in IMAGES.items() if name != "db"}
+    pins = loaded.merged[0].pins
+    assert pins["db"] == Pin(IMAGES["db"], PROXY)
+    release = Release(4, "s", "lab", "s-lab", "deployed", pins=pins, source="test, revision 3")
+    present = {"s-lab": History.of([release])}
+    assert more(PROXY).load(present).merged[0].pins == pins
+    assert "db" not in more("r.test/haproxy:4").load(present).merged[0].pins
+
+
+def test_a_container_that_the_stack_does_not_have_is_said() -> None:
+    images = {**IMAGES, "db/other": IMAGES["db"]}
+    with pytest.raises(LandfallError, match="stack_promoted of s-lab: db/other; expected: db;"):
+        more(PROXY, s={"images": images}).load().check()
+
+
 def test_a_definition_that_cannot_be_read_is_the_loaders_to_report() -> None:
     with pytest.raises(LandfallError, match=r"none\.yml"):
         entries({"name": "none"}).load().check()

@@ -23,18 +23,15 @@ from ansible_collections.landfall.platform.plugins.module_utils._release.content
     before,
     component_of,
     configuration_hash,
-    declared_images,
+    is_foreign,
     packed,
-    pinned,
+    pod_template,
     restored,
     unpacked,
-    with_digests,
     with_replicas,
     without_values,
 )
-from ansible_collections.landfall.platform.plugins.module_utils._release.model import Pin, Scaled
-
-DIGEST = "sha256:" + "0" * 64
+from ansible_collections.landfall.platform.plugins.module_utils._release.model import Scaled
 
 
 def secret(name: str = "own", revision: str = "r1", **data: str) -> dict[str, Any]:
@@ -161,62 +158,18 @@ def test_numbers_set_by_hand() -> None:
     assert objects[0]["spec"]["replicas"] == 2
 
 
-@pytest.mark.parametrize("kind", ["Deployment", "CronJob", "StatefulSet"])
-def test_images_of_all_containers_are_known_and_pinned(kind: str) -> None:
-    obj = workload(kind)
-    images = {"web/first": "r/first:1", "web": "r/web:1", "web/logs": "r/l:1"}
-    assert declared_images([obj, NAMESPACE]) == images
-    pins = {"web": Pin(f"r/web:1@{DIGEST}"), "web/logs": Pin(f"r/l:2@{DIGEST}")}
-    wanted = {**images, **{name: pin.image for name, pin in pins.items()}}
-    assert declared_images(pinned([obj], pins)) == wanted
-    assert pinned([obj], {}) == [obj]
-    job = workload("Job")
-    assert pinned([job], pins) == [job]
-
-
-def pod(image_id: str, image: str = "r/web:1", **meta: Any) -> dict[str, Any]:
-    labels = {"app.kubernetes.io/component": "web"}
-    return {
-        "kind": "Pod",
-        "metadata": {"name": "p", "labels": labels, **meta},
-        "spec": {"containers": [{"name": "web", "image": image}]},
-        "status": {"containerStatuses": [{"name": "web", "imageID": image_id}]},
-    }
-
-
-@pytest.mark.parametrize(
-    ("pods", "image"),
-    [
-        ([], "r/web:1"),
-        ([pod(f"other/web@{DIGEST}")], f"r/web:1@{DIGEST}"),
-        ([pod(f"r/web@{DIGEST}"), pod(f"r/web@{DIGEST}")], f"r/web:1@{DIGEST}"),
-        ([pod(f"r/web@{DIGEST}"), pod("r/web@sha256:1")], "r/web:1"),
-        ([pod(f"r/web@{DIGEST}", "r/web:0")], "r/web:1"),
-        ([pod(f"r/web@{DIGEST}", deletionTimestamp="now")], "r/web:1"),
-        ([pod(DIGEST), pod("")], "r/web:1"),
-        ([{**pod(""), "status": None}], "r/web:1"),
-    ],
-)
-def test_digests_are_those_that_ran(pods: Any, image: str) -> None:
-    assert with_digests({"web": "r/web:1"}, pods) == {"web": image}
-
-
-def test_who_has_not_run_yet_has_the_digest_of_the_same_image() -> None:
-    images = {"web": "r/web:1", "nightly": "r/web:1", "other": "r/other:1"}
-    assert with_digests(images, [pod(f"r/web@{DIGEST}")]) == {
-        "web": f"r/web:1@{DIGEST}",
-        "nightly": f"r/web:1@{DIGEST}",
-        "other": "r/other:1",
-    }
-
-
-def test_a_pinned_image_keeps_its_digest() -> None:
-    image = f"r/web:1@{DIGEST}"
-    assert with_digests({"web": image}, [pod(f"r/web@{DIGEST}", image)]) == {"web": image}
-
-
 def test_components_of_charts_are_said_by_their_pods() -> None:
     chart = workload()
     chart["spec"]["template"]["metadata"]["labels"] = {"landfall.dev/component": "shop"}
     assert component_of(chart) == "shop"
+    assert is_foreign(chart)
+    assert not is_foreign(workload())
     assert component_of(NAMESPACE) == ""
+
+
+def test_a_pod_is_its_own_template() -> None:
+    labels = {"landfall.dev/component": "shop"}
+    pod = {"kind": "Pod", "metadata": {"name": "p", "labels": labels}, "spec": {"containers": []}}
+    assert pod_template(pod) == pod
+    assert component_of(pod) == "shop"
+    assert pod_template({"kind": "Pod", "metadata": {"name": "p"}}) is None

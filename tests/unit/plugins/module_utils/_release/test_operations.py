@@ -16,7 +16,6 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
 )
 from ansible_collections.landfall.platform.plugins.module_utils._core.plan import Change, Plan
 from ansible_collections.landfall.platform.plugins.module_utils._kube.objects import Key
-from ansible_collections.landfall.platform.plugins.module_utils._release import environment
 from ansible_collections.landfall.platform.plugins.module_utils._release.operations import (
     Context,
     refresh,
@@ -33,7 +32,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._release.store i
     from_object,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._release.target import Target
-from tests.unit.plugins.module_utils._kube.fake import FakeApi, FakeClock
+from tests.unit.plugins.module_utils._kube.fake import FakeClock
 from tests.unit.plugins.module_utils._stack.test_deploy import RAW, READY, Cluster, go
 
 JOBS = {"load": {"type": "job", "image": "r.test/load:1"}}
@@ -208,20 +207,3 @@ def test_a_damaged_record_is_none(cluster: Cluster, deployed: Any) -> None:
     with pytest.raises(InvalidInputError, match="no readable record"):
         ReleaseStore(cluster).full(release)
     assert as_object(release)["immutable"] is True
-
-
-@pytest.mark.parametrize("check", [True, False])
-def test_environments_come_and_go(check: bool) -> None:
-    api, clock, limits = FakeApi(), FakeClock(), environment.Limits({"pods": "3"})
-    ways = Ways(check=check, timeout=10)
-    plan = environment.prepare(api, TARGET, limits, ways, clock)
-    assert plan.summary()[0] == "create Namespace s-lab"
-    assert len(plan.summary()) == 5
-    assert bool(api.store) == (not check)
-    assert bool(environment.remove(api, TARGET, ways, clock)) == (not check)
-    if not check:
-        environment.prepare(api, TARGET, limits, ways, clock)
-        again = Ways(check=True)
-        assert environment.remove(api, TARGET, again, clock).summary() == ["delete Namespace s-lab"]
-        environment.remove(api, TARGET, ways, clock)
-        assert not [key for key in api.store if key.kind in {"Namespace", "ConfigMap"}]

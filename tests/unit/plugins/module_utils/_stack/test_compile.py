@@ -6,41 +6,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 
-from ansible_collections.landfall.platform.plugins.module_utils._kube.objects import check_objects
 from ansible_collections.landfall.platform.plugins.module_utils._stack.compile import compile_stack
 from ansible_collections.landfall.platform.plugins.module_utils._stack.secrets import settle
 from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import Instance
 
+from .compiled import HOSTS, Objects, compiled, container, template
 from .conftest import Place
-from .samples import ADDRESSES, stacks
+from .samples import stacks
 from .test_parse import FULL
-
-Objects = dict[tuple[str, str], dict[str, Any]]
-HOSTS = {"hosts": {"web": "shop.test", "api": "*.api.test"}, "secrets": {"keys": {"web": "w"}}}
-
-
-def compiled(instance: Instance, live: Mapping[str, Any] | None = None) -> Objects:
-    objects = compile_stack(instance, settle(instance, live or {}), ADDRESSES)
-    assert json.loads(json.dumps(objects)) == objects
-    check_objects([(obj, "") for obj in objects])
-    return {(obj["kind"], obj["metadata"]["name"]): obj for obj in objects}
-
-
-def template(objects: Objects, kind: str, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = objects[kind, name]["spec"]["template"]
-    return found
-
-
-def container(objects: Objects, kind: str, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = template(objects, kind, name)["spec"]["containers"][0]
-    return found
 
 
 def test_the_guestbooks_objects(guestbook: Instance) -> None:
@@ -106,159 +84,6 @@ def test_the_namespace_is_ready_for_what_is_in_it(place: Place, minimal: dict[st
         "expose": {"w": {"paths": {"/": "a"}}},
     }
     assert marks({**minimal, **public}, hosts={"w": "a.test"})["landfall.dev/ingress"] == "true"
-
-
-# pods -------------------------------------------------------------------------------------------
-
-
-def test_pods_are_restricted_by_default(guestbook: Instance) -> None:
-    objects = compiled(guestbook)
-    for kind, name in (("Deployment", "ui"), ("Deployment", "api"), ("StatefulSet", "db")):
-        spec = template(objects, kind, name)["spec"]
-        assert spec["automountServiceAccountToken"] is False
-        assert spec["serviceAccountName"] == name
-        assert spec["securityContext"]["runAsNonRoot"] is True
-        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
-        assert spec["containers"][0]["securityContext"] == {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        }
-        mounts = {mount["name"]: mount for mount in spec["containers"][0]["volumeMounts"]}
-        assert "scratch-0" in mounts
-        assert objects["ServiceAccount", name]["automountServiceAccountToken"] is False
-
-
-@pytest.mark.parametrize(
-    ("security", "pod", "own"),
-    [
-        ({"root": True}, {}, {}),
-        ({"writable": True}, {"runAsNonRoot": True}, {"readOnlyRootFilesystem": False}),
-        (
-            {"user": 5},
-            {
-                "runAsNonRoot": True,
-                "runAsUser": 5,
-                "runAsGroup": 5,
-                "fsGroup": 5,
-                "fsGroupChangePolicy": "OnRootMismatch",
-            },
-            {},
-        ),
-        (
-            {"group": 6},
-            {
-                "runAsNonRoot": True,
-                "runAsGroup": 6,
-                "fsGroup": 6,
-                "fsGroupChangePolicy": "OnRootMismatch",
-            },
-            {},
-        ),
-        (
-            {"capabilities": ["SETUID", "CHOWN"]},
-            {"runAsNonRoot": True},
-            {"capabilities": {"drop": ["ALL"], "add": ["CHOWN", "SETUID"]}},
-        ),
-    ],
-)
-def test_what_a_container_may(
-    place: Place, minimal: dict[str, Any], security: dict[str, Any], pod: Any, own: Any
-) -> None:
-    minimal["components"]["a"]["security"] = security
-    objects = compiled(place(minimal))
-    spec = template(objects, "Deployment", "a")["spec"]
-    assert spec["securityContext"] == {"seccompProfile": {"type": "RuntimeDefault"}, **pod}
-    assert container(objects, "Deployment", "a")["securityContext"] == {
-        "allowPrivilegeEscalation": False,
-        "readOnlyRootFilesystem": True,
-        "capabilities": {"drop": ["ALL"]},
-        **own,
-    }
-
-
-@pytest.mark.parametrize(
-    ("resources", "expected"),
-    [
-        ({}, {"requests": {"cpu": "50m", "memory": "64Mi"}}),
-        (
-            {"requests": {"cpu": 1}, "limits": {"memory": "16Mi"}},
-            {"requests": {"cpu": "1", "memory": "16Mi"}, "limits": {"memory": "16Mi"}},
-        ),
-    ],
-)
-def test_resources(
-    place: Place, minimal: dict[str, Any], resources: dict[str, Any], expected: Any
-) -> None:
-    minimal["components"]["a"]["resources"] = resources
-    assert container(compiled(place(minimal)), "Deployment", "a")["resources"] == expected
-
-
-def timing(period: int, failures: int) -> dict[str, int]:
-    return {"periodSeconds": period, "timeoutSeconds": 3, "failureThreshold": failures}
-
-
-@pytest.mark.parametrize(
-    ("ports", "probes", "expected"),
-    [
-        ({}, {}, {}),
-        (
-            {"http": 80},
-            {"start_within": 5},
-            {
-                "readinessProbe": {"tcpSocket": {"port": "http"}, **timing(5, 3)},
-                "startupProbe": {"tcpSocket": {"port": "http"}, **timing(2, 3)},
-            },
-        ),
-        (
-            {},
-            {"live": {"command": ["x"], "period": 9, "failures": 2}},
-            {
-                "livenessProbe": {"exec": {"command": ["x"]}, **timing(9, 2)},
-                "startupProbe": {"exec": {"command": ["x"]}, **timing(2, 60)},
-            },
-        ),
-        (
-            {"http": 80, "admin": 81},
-            {"ready": "/r", "live": {"http": "/l", "port": "admin"}},
-            {
-                "readinessProbe": {"httpGet": {"path": "/r", "port": "http"}, **timing(5, 3)},
-                "livenessProbe": {"httpGet": {"path": "/l", "port": "admin"}, **timing(5, 6)},
-                "startupProbe": {"httpGet": {"path": "/l", "port": "admin"}, **timing(2, 60)},
-            },
-        ),
-    ],
-)
-def test_probes(
-    place: Place, minimal: dict[str, Any], ports: Any, probes: Any, expected: Any
-) -> None:
-    minimal["components"]["a"] |= {"ports": ports, "probes": probes}
-    made = container(compiled(place(minimal)), "Deployment", "a")
-    assert {name: value for name, value in made.items() if name.endswith("Probe")} == expected
-
-
-def test_pods_end_gracefully(guestbook: Instance) -> None:
-    objects = compiled(guestbook)
-    assert template(objects, "Deployment", "ui")["spec"]["terminationGracePeriodSeconds"] == 35
-    assert container(objects, "Deployment", "ui")["lifecycle"] == {
-        "preStop": {"sleep": {"seconds": 5}}
-    }
-    assert template(objects, "StatefulSet", "db")["spec"]["terminationGracePeriodSeconds"] == 60
-    assert "lifecycle" not in container(objects, "StatefulSet", "db")
-
-
-def test_a_dead_name_server_does_not_hold_pods_up(guestbook: Instance) -> None:
-    assert template(compiled(guestbook), "Deployment", "ui")["spec"]["dnsConfig"] == {
-        "options": [{"name": "timeout", "value": "1"}, {"name": "attempts", "value": "3"}]
-    }
-
-
-def test_scratch_directories(place: Place) -> None:
-    spec = template(compiled(place(FULL, **HOSTS)), "Deployment", "web")["spec"]
-    assert spec["volumes"] == [
-        {"name": "scratch-0", "emptyDir": {"sizeLimit": "256Mi"}},
-        {"name": "scratch-1", "emptyDir": {"sizeLimit": "1Mi", "medium": "Memory"}},
-    ]
 
 
 # configuration and secrets ----------------------------------------------------------------------
@@ -329,97 +154,6 @@ def test_secrets_stand_in_their_object_alone(guestbook: Instance) -> None:
     objects = compile_stack(guestbook, settled)
     for value in settled["database"].values.values():
         assert [o["kind"] for o in objects if value in json.dumps(o)] == ["Secret"]
-
-
-# network ----------------------------------------------------------------------------------------
-
-
-def test_services(place: Place) -> None:
-    objects = compiled(place(FULL, **HOSTS))
-    assert objects["Service", "web"]["spec"]["ports"] == [
-        {"name": "http", "port": 8080, "targetPort": "http"},
-        {"name": "admin", "port": 9000, "targetPort": "admin"},
-    ]
-    members = objects["Service", "db-members"]["spec"]
-    assert members["clusterIP"] == "None"
-    assert members["publishNotReadyAddresses"] is True
-    assert objects["StatefulSet", "db"]["spec"]["serviceName"] == "db-members"
-    assert objects["StatefulSet", "db"]["spec"]["volumeClaimTemplates"][0]["spec"] == {
-        "accessModes": ["ReadWriteOnce"],
-        "resources": {"requests": {"storage": "1Gi"}},
-        "storageClassName": "fast",
-    }
-
-
-def test_without_ports_there_is_no_service(place: Place, minimal: dict[str, Any]) -> None:
-    minimal["components"]["b"] = {"type": "stateful", "image": "b:1"}
-    objects = compiled(place(minimal))
-    assert ("Service", "a") not in objects
-    assert ("Service", "b") not in objects
-    assert "ports" not in objects["Service", "b-members"]["spec"]
-    assert "volumeClaimTemplates" not in objects["StatefulSet", "b"]["spec"]
-    assert objects["NetworkPolicy", "a"]["spec"]["ingress"] == []
-
-
-def test_routes(place: Place) -> None:
-    objects = compiled(place(FULL, **HOSTS))
-    spec = objects["HTTPRoute", "web"]["spec"]
-    assert spec["parentRefs"] == [{"name": "landfall", "namespace": "ingress"}]
-    assert spec["hostnames"] == ["shop.test"]
-    assert [
-        (rule["matches"][0]["path"]["value"], rule["backendRefs"]) for rule in spec["rules"]
-    ] == [
-        ("/admin/", [{"name": "web", "port": 9000}]),
-        ("/", [{"name": "web", "port": 8080}]),
-    ]
-
-
-def who(rule: Mapping[str, Any], side: str) -> set[str]:
-    found = set()
-    for peer in rule[side]:
-        if "namespaceSelector" in peer:
-            found.add(json.dumps(peer["namespaceSelector"]))
-        else:
-            found.add(peer["podSelector"]["matchLabels"]["app.kubernetes.io/name"])
-    return found
-
-
-def numbers(rule: Mapping[str, Any]) -> list[int]:
-    return [port["port"] for port in rule.get("ports", [])]
-
-
-def test_who_reaches_whom(guestbook: Instance) -> None:
-    objects = compiled(guestbook)
-    policies = {n: objects["NetworkPolicy", n]["spec"] for n in ("ui", "api", "db")}
-    for name in ("ui", "api"):
-        (rule,) = policies[name]["ingress"]
-        assert "envoy-gateway-system" in str(who(rule, "from"))
-        assert numbers(rule) == [8080]
-    users, members = policies["db"]["ingress"]
-    assert (who(users, "from"), numbers(users)) == ({"api"}, [3306])
-    assert (who(members, "from"), numbers(members)) == ({"db"}, [])
-    for name, reached in (("ui", []), ("api", [{"db"}]), ("db", [{"db"}])):
-        dns, *rest = policies[name]["egress"]
-        assert numbers(dns) == [53, 53]
-        assert [who(rule, "to") for rule in rest] == reached
-
-
-def test_by_default_a_component_reaches_everything(place: Place) -> None:
-    spec = compiled(place(FULL, **HOSTS))["NetworkPolicy", "web"]["spec"]
-    assert spec["policyTypes"] == ["Ingress"]
-    assert "egress" not in spec
-
-
-def test_what_has_no_ports_needs_no_rule_to_be_used(place: Place, minimal: dict[str, Any]) -> None:
-    minimal["components"]["b"] = {
-        "type": "service",
-        "image": "b:1",
-        "uses": ["a"],
-        "outbound": "used",
-    }
-    objects = compiled(place(minimal))
-    assert objects["NetworkPolicy", "a"]["spec"]["ingress"] == []
-    assert len(objects["NetworkPolicy", "b"]["spec"]["egress"]) == 1
 
 
 # any stack --------------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
 )
 from ansible_collections.landfall.platform.plugins.module_utils._kube.api import ApiError, Resource
 from ansible_collections.landfall.platform.plugins.module_utils._kube.objects import Key
+from ansible_collections.landfall.platform.plugins.module_utils._kube.wait import (
+    StillRunningError,
+)
 from ansible_collections.landfall.platform.plugins.module_utils._release.model import (
     History,
     Pin,
@@ -215,6 +218,64 @@ def test_without_the_settings_word_a_failure_stays(
         go(cluster, place(RAW, hosts={"web": "s.test"}, components=components))
     assert cluster.statuses() == ["2 failed", "1 deployed"]
     assert cluster.image() == "r.test/a:2"
+
+
+LOAD = {"load": {"type": "job", "image": "r.test/load:1", "limit": 600}}
+WITH_JOB: dict[str, Any] = {**RAW, "components": {**RAW["components"], **LOAD}}
+
+
+class Jobs:
+    """What becomes of jobs: they work for some looks, and have a status afterwards."""
+
+    def __init__(self, looks: int, condition: str) -> None:
+        self.looks = looks
+        self.ended = {"conditions": [{"type": condition, "status": "True"}]}
+
+    def __call__(self, key: Key, obj: Any) -> None:
+        if key.kind == "Job":
+            self.looks -= 1
+            obj["status"] = {"active": 1, "ready": 1} if self.looks > 0 else self.ended
+
+
+@pytest.fixture
+def with_job(place: Place) -> Instance:
+    """The stack with a job that may take longer than the limit of a roll-out."""
+    return place(WITH_JOB, hosts={"web": "s.test"}, rollback=True)
+
+
+def test_a_job_that_takes_longer_than_the_limit_undoes_nothing(
+    cluster: Cluster, one: Instance, with_job: Instance
+) -> None:
+    go(cluster, one)
+    cluster.seen = Jobs(60, "Complete")
+    assert go(cluster, with_job).release
+    assert cluster.statuses() == ["2 deployed", "1 superseded"]
+
+
+def test_a_job_that_fails_after_the_limit_undoes_the_roll_out(
+    cluster: Cluster, one: Instance, with_job: Instance
+) -> None:
+    go(cluster, one)
+    cluster.seen = Jobs(60, "Failed")
+    with pytest.raises(RolledBackError, match="an object failed: Job s-lab/load"):
+        go(cluster, with_job)
+    assert cluster.statuses() == ["2 rolled-back", "1 deployed"]
+
+
+def test_a_job_that_goes_on_leaves_the_release_pending(
+    cluster: Cluster, one: Instance, with_job: Instance
+) -> None:
+    go(cluster, one)
+    cluster.seen = Jobs(10_000, "Complete")
+    with pytest.raises(StillRunningError, match="a job is still running after 6"):
+        go(cluster, with_job)
+    assert cluster.statuses() == ["2 pending", "1 deployed"]
+    last = cluster.history.last
+    assert last
+    assert "still running" in last.cause
+    cluster.seen = Jobs(0, "Complete")
+    assert go(cluster, with_job).plan.summary() == ["record release 2 of s-lab"]
+    assert cluster.statuses() == ["2 deployed", "1 superseded"]
 
 
 def test_promoted_images_are_used_and_recorded(cluster: Cluster, one: Instance) -> None:

@@ -14,9 +14,9 @@ from ansible_collections.landfall.platform.plugins.module_utils._stack.compile i
 from ansible_collections.landfall.platform.plugins.module_utils._stack.secrets import Settled
 from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import Instance
 
+from .compiled import Objects, compiled, container, template
 from .conftest import Place
 from .samples import ADDRESSES, EVERYTHING, EVERYTHING_SETTINGS
-from .test_compile import Objects, compiled, container, template
 
 SETTLED = {"keys": Settled({"one": "1", "two": "2", "mail": "3"}, "rev")}
 

@@ -23,9 +23,9 @@ from ansible_collections.landfall.platform.plugins.module_utils._stack.context i
 from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import Instance
 from ansible_collections.landfall.platform.plugins.module_utils._stack.uses import needed_addresses
 
+from .compiled import Objects
 from .conftest import Place
 from .samples import ADDRESSES, EVERYTHING, EVERYTHING_SETTINGS
-from .test_compile import Objects
 from .test_kinds import build, changed
 
 
