@@ -129,7 +129,7 @@ def browser(folder: Path, *flags: str) -> Iterator[Page]:
         stderr=log,
     )
     try:
-        page = Page(_tab(profile, process))
+        page = Page(_tab(folder, process))
         try:
             yield page
         finally:
@@ -140,16 +140,18 @@ def browser(folder: Path, *flags: str) -> Iterator[Page]:
         log.close()
 
 
-def _tab(profile: Path, process: subprocess.Popen[bytes]) -> str:
+def _tab(folder: Path, process: subprocess.Popen[bytes]) -> str:
     """Return the address at which the browser's first tab takes commands."""
-    end = time.monotonic() + 60
+    end, found = time.monotonic() + 120, "nothing"
     while time.monotonic() < end and process.poll() is None:
         try:
-            port = (profile / "DevToolsActivePort").read_text().split()[0]
+            port = (folder / "profile/DevToolsActivePort").read_text().split()[0]
             with requests.Session() as session:
                 session.trust_env = False
                 tabs = session.get(f"http://127.0.0.1:{port}/json", timeout=10).json()
             return str(next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page"))
-        except (OSError, IndexError, StopIteration):  # noqa: PERF203
+        except (OSError, IndexError, StopIteration) as error:  # noqa: PERF203
+            found = f"{type(error).__name__}: {error}"
             time.sleep(0.2)
-    raise PageError("the browser did not start; see chromium.log in its folder")
+    log = (folder / "chromium.log").read_text(errors="replace")[-1000:]
+    raise PageError(f"the browser did not start: {found}; exit {process.poll()}; {log}")
