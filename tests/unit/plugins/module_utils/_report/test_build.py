@@ -1,0 +1,439 @@
+# Copyright: (c) 2026, Landfall contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a report says of what was read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ansible_collections.landfall.platform.plugins.module_utils._kube.objects import Object
+from ansible_collections.landfall.platform.plugins.module_utils._release.model import (
+    FAILED,
+    PENDING,
+    ROLLED_BACK,
+    History,
+    Scaled,
+)
+from ansible_collections.landfall.platform.plugins.module_utils._report.build import build
+from ansible_collections.landfall.platform.plugins.module_utils._report.facts import (
+    Facts,
+    PastRun,
+    Served,
+    Wanted,
+    WantedStack,
+)
+from ansible_collections.landfall.platform.plugins.module_utils._report.model import (
+    Drift,
+    Report,
+    natural,
+)
+from tests.support import sites
+
+Change = Callable[[Facts], Facts]
+
+
+def having(**objects: list[Object]) -> Change:
+    """Return what gives a site other objects of some kinds."""
+    return lambda facts: replace(facts, objects={**facts.objects, **objects})
+
+
+def adding(kind: str, *more: Object) -> Change:
+    """Return what gives a site more objects of a kind."""
+
+    def change(facts: Facts) -> Facts:
+        return having(**{kind: [*facts.of(kind), *more]})(facts)
+
+    return change
+
+
+def first_node(**more: Any) -> Change:
+    """Return what changes the first worker."""
+
+    def change(facts: Facts) -> Facts:
+        control, worker, *others = facts.of("Node")
+        return having(Node=[control, {**worker, **more}, *others])(facts)
+
+    return change
+
+
+def status(**more: Any) -> Change:
+    """Return what changes the first worker's status."""
+    plain = sites.node("worker1", "10.77.0.31")["status"]
+    return first_node(status={**plain, **more})
+
+
+def conditions(**given: str) -> Change:
+    """Return what changes the first worker's conditions."""
+    return status(conditions=[{"type": k, "status": v, "message": "why"} for k, v in given.items()])
+
+
+def wanting(**more: Any) -> Change:
+    """Return what changes what the inventory says."""
+    return lambda facts: replace(facts, wanted=replace(facts.wanted, **more))
+
+
+def released(**more: Any) -> Change:
+    """Return what gives the guestbook another newest release."""
+
+    def change(facts: Facts) -> Facts:
+        old = facts.histories["guestbook-lab"].releases[0]
+        new = replace(old, revision=3, **more)
+        history = History.of([old, new])
+        return replace(facts, histories={**facts.histories, "guestbook-lab": history})
+
+    return change
+
+
+def findings(report: Report) -> list[tuple[str, str, str]]:
+    return [(one.state, one.on, one.what) for one in report.findings if one.on != "backups"]
+
+
+def test_a_site_where_all_is_well() -> None:
+    report = build(sites.site())
+    assert report.verdict == "All is well"
+    assert report.state == "note"
+    assert findings(report) == []
+    assert [(one.on, one.what) for one in report.findings] == [("backups", "none is recorded")]
+    assert report.drift == ()
+    assert [node.name for node in report.nodes] == ["control1", "worker1", "worker2"]
+    assert [(one.name, one.roles) for one in report.hosts] == [
+        ("operator1", ("operator", "depot")),
+        ("gateway1", ("gateway",)),
+        ("gateway2", ("gateway",)),
+    ]
+    guestbook = report.stacks[0]
+    assert (guestbook.name, guestbook.revision, guestbook.status) == ("guestbook", 2, "deployed")
+    assert guestbook.urls == ("http://guestbook.lab.test/",)
+    assert sum((guestbook.pods or {}).values()) == 6
+    assert [one.revision for one in guestbook.history] == [2, 1]
+    (image,) = guestbook.images
+    assert image.running == (image.digest,)
+    assert report.platform_pods == {"control1": 1, "worker1": 1, "worker2": 1}
+
+
+WEB = "stack guestbook-lab"
+CASES: list[tuple[Change, tuple[str, str, str]]] = [
+    (conditions(Ready="False"), ("bad", "node worker1", "not ready: why")),
+    (conditions(), ("bad", "node worker1", "not ready: its kubelet has said nothing yet")),
+    (
+        conditions(Ready="True", DiskPressure="True", MemoryPressure="True"),
+        ("warning", "node worker1", "MemoryPressure, DiskPressure"),
+    ),
+    (
+        lambda facts: replace(facts, usage={"worker1": (1.0, 15.5 * 2**30)}),
+        ("warning", "node worker1", "97% of its memory is used"),
+    ),
+    (
+        status(allocatable={"cpu": "1", "memory": "16Gi", "pods": "110"}),
+        ("note", "node worker1", "130% of its processors is promised to pods"),
+    ),
+    (
+        lambda facts: replace(facts, answers={**facts.answers, "gateway2": False}),
+        ("bad", "host gateway2", "does not answer"),
+    ),
+    (
+        having(Deployment=[sites.deployment("web", "guestbook-lab", 6, 4)]),
+        ("warning", WEB, "web: 4 of 6 replicas available"),
+    ),
+    (
+        having(Deployment=[sites.deployment("web", "guestbook-lab", 6, 0)]),
+        ("bad", WEB, "web: 0 of 6 replicas available"),
+    ),
+    (
+        adding("Deployment", sites.deployment("dns", "kube-system", 2, 1)),
+        ("warning", "Deployment kube-system/dns", "1 of 2 replicas available"),
+    ),
+    (
+        released(status=FAILED, cause="cause: image\nmore"),
+        ("bad", WEB, "the last roll-out failed: cause: image"),
+    ),
+    (released(status=PENDING), ("warning", WEB, "a roll-out has not ended")),
+    (released(status=ROLLED_BACK), ("warning", WEB, "the last roll-out was taken back")),
+    (
+        lambda facts: replace(facts, histories={}),
+        ("warning", WEB, "no release is recorded"),
+    ),
+    (
+        adding(
+            "Pod",
+            sites.pod(
+                "job",
+                "guestbook-lab",
+                "worker1",
+                "x:1",
+                state={"waiting": {"reason": "CrashLoopBackOff"}},
+                restartCount=7,
+            ),
+        ),
+        (
+            "warning",
+            "pod guestbook-lab/job",
+            "container main: CrashLoopBackOff, started 7 times again",
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "finding"), CASES)
+def test_what_needs_attention(change: Change, finding: tuple[str, str, str]) -> None:
+    report = build(change(sites.site()))
+    assert finding in findings(report)
+    # what is worse comes first
+    states = [one.state for one in report.findings]
+    assert states == sorted(states, key=["bad", "warning", "note"].index)
+
+
+@pytest.mark.parametrize(
+    ("days", "state", "what"),
+    [
+        (30.5, "good", ""),
+        (29.0, "warning", "valid for 29 more days"),
+        (6.9, "bad", "valid for 6 more days"),
+        (-0.5, "bad", "expired"),
+    ],
+)
+def test_certificates(days: float, state: str, what: str) -> None:
+    one = Served("applications", "x:443", sites.NOW + timedelta(days=days), "lab CA")
+    report = build(replace(sites.site(), certificates=(one,)))
+    assert report.certificates[0].state == state
+    found = [f[2] for f in findings(report)]
+    assert found == ([what] if what else [])
+
+
+def test_a_certificate_that_cannot_be_read_is_no_fault() -> None:
+    one = Served("etcd", "x:2379", problem="not read: timed out")
+    report = build(replace(sites.site(), certificates=(one,)))
+    assert (report.certificates[0].days, report.certificates[0].detail) == (None, one.problem)
+    assert findings(report) == []
+
+
+IMAGE = "landfall.internal/guestbook:1.0.0"
+OTHER = f"x@sha256:{'0' * 64}"
+DRIFT: list[tuple[Change, list[Drift]]] = [
+    (
+        first_node(spec={"unschedulable": True}),
+        [Drift("node worker1", "takes pods", "is cordoned")],
+    ),
+    (
+        status(addresses=[{"type": "InternalIP", "address": "10.9.9.9"}]),
+        [Drift("node worker1", "address 10.77.0.31", "10.9.9.9")],
+    ),
+    (
+        adding("Node", sites.node("stranger", "10.77.0.99")),
+        [Drift("node stranger", "no such node", "the cluster has it")],
+    ),
+    (
+        wanting(groups={"workers": {"worker9": "10.77.0.9"}}),
+        [
+            Drift("node control1", "no such node", "the cluster has it"),
+            Drift("node worker1", "no such node", "the cluster has it"),
+            Drift("node worker2", "no such node", "the cluster has it"),
+            Drift("node worker9", "a node of the cluster", "the cluster has it not"),
+        ],
+    ),
+    (
+        wanting(kubernetes_version="1.38.0"),
+        [Drift("kubernetes", "version 1.38.0", "1.37.1")],
+    ),
+    (
+        wanting(images={"kube-proxy": "registry.k8s.io/kube-proxy:v1.38.0"}),
+        [Drift("kube-proxy (image)", "version v1.38.0", "v1.37.1")],
+    ),
+    (
+        wanting(stacks=(WantedStack("shop", "lab", "shop-lab"),)),
+        [
+            Drift("stack guestbook-lab", "not listed", "the cluster has it"),
+            Drift("stack shop-lab", "deployed", "the cluster has it not"),
+            Drift("stack stack1-lab", "not listed", "the cluster has it"),
+        ],
+    ),
+    (
+        adding(
+            "Namespace",
+            sites.namespace("try-1", "guestbook", "try-1", **{"landfall.dev/on-the-fly": "true"}),
+        ),
+        [],
+    ),
+    (
+        released(scaled={"web": Scaled(4, 2)}),
+        [
+            Drift(
+                "stack guestbook-lab",
+                "the inventory's number",
+                "web has 4 replicas; the inventory says 2",
+            )
+        ],
+    ),
+    (
+        adding("Pod", sites.pod("odd", "guestbook-lab", "worker1", IMAGE, imageID=OTHER)),
+        [
+            Drift(
+                "stack guestbook-lab",
+                f"web: {sites.digest(IMAGE)}",
+                OTHER.partition("@")[2],
+            )
+        ],
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "found"), DRIFT)
+def test_drift(change: Change, found: list[Drift]) -> None:
+    report = build(change(sites.site()))
+    assert list(report.drift) == found
+    number = len(found)
+    text = f"{number} difference{'s' if number > 1 else ''} from the inventory"
+    assert (("warning", "drift", text) in findings(report)) == bool(found)
+
+
+def test_an_image_that_no_catalogue_has_is_named_without_a_verdict() -> None:
+    pod = sites.pod("odd", "kube-system", "worker1", "registry.example:5000/odd@sha256:0")
+    report = build(adding("Pod", pod)(sites.site()))
+    (version,) = [one for one in report.versions if "odd" in one.name]
+    assert (version.name, version.wanted, version.state) == (
+        "registry.example:5000/odd (image)",
+        "",
+        "note",
+    )
+    assert report.drift == ()
+
+
+def test_a_site_whose_api_does_not_answer() -> None:
+    facts = replace(sites.site(), objects={}, histories={}, reached=False, gaps=("no answer",))
+    report = build(facts)
+    assert ("bad", "Kubernetes API", "no answer") in findings(report)
+    assert {node.detail for node in report.nodes} == {"not known"}
+    assert {stack.detail for stack in report.stacks} == {"not known"}
+    # what is not known is no difference
+    assert report.drift == ()
+
+
+def test_a_listed_stack_and_a_node_that_are_missing() -> None:
+    change = having(Node=[], Namespace=[])
+    report = build(change(sites.site()))
+    assert ("bad", "node control1", "not in the cluster") in findings(report)
+    assert ("bad", "stack guestbook-lab", "not in the cluster") in findings(report)
+
+
+def test_capacity_counts_pods_as_the_scheduler_does() -> None:
+    def container(cpu: str, **more: Any) -> Object:
+        return {"name": cpu, "image": "x:1", "resources": {"requests": {"cpu": cpu}}, **more}
+
+    pods = [
+        sites.named(
+            "Pod",
+            "p",
+            "x",
+            spec={
+                "nodeName": "worker1",
+                "overhead": {"cpu": "10m"},
+                "initContainers": [container("100m", restartPolicy="Always"), container("1")],
+                "containers": [container("200m"), container("300m")],
+            },
+        ),
+        sites.named(
+            "Pod",
+            "done",
+            "x",
+            spec={"nodeName": "worker1", "containers": [container("3")]},
+            status={"phase": "Succeeded"},
+        ),
+    ]
+    node = build(having(Pod=pods)(sites.site())).nodes[1]
+    assert (node.name, node.pods) == ("worker1", 1)
+    assert node.processor.requests == pytest.approx(1.11)
+
+
+def test_services_claims_routes_and_warnings() -> None:
+    facts = sites.site()
+    service = {"type": "LoadBalancer", "ports": [{"port": 80}, {"port": 443}]}
+    placed = {"loadBalancer": {"ingress": [{"ip": "10.77.0.100"}]}}
+    route = {
+        "hostnames": ["a.test"],
+        "rules": [{"matches": [{"path": {"value": "/api/v1"}}, {"path": {"value": "/api"}}]}, {}],
+    }
+    event = {"involvedObject": {"kind": "Pod", "namespace": "x", "name": "p"}, "reason": "BackOff"}
+    events = [
+        {**event, "message": "old", "lastTimestamp": "2026-01-31T10:00:00Z"},
+        {**event, "message": "new", "count": 3, "lastTimestamp": "2026-01-31T11:00:00Z"},
+        {**event, "message": "new", "lastTimestamp": "2026-01-31T11:30:00Z"},
+    ]
+    claim = sites.named(
+        "PersistentVolumeClaim",
+        "data",
+        "guestbook-lab",
+        spec={"resources": {"requests": {"storage": "1Gi"}}},
+    )
+    report = build(
+        having(
+            Service=[
+                sites.named("Service", "a", "x", spec=service, status=placed),
+                sites.named("Service", "b", "x", spec=service),
+                sites.named("Service", "c", "x", spec={"type": "ClusterIP"}),
+            ],
+            HTTPRoute=[sites.named("HTTPRoute", "r", "guestbook-lab", spec=route)],
+            PersistentVolumeClaim=[claim],
+            Event=events,
+        )(facts)
+    )
+    assert report.services == (
+        ("x/a", "10.77.0.100:80, 10.77.0.100:443"),
+        ("x/b", "no address yet"),
+    )
+    assert report.stacks[0].urls == ("http://a.test/",)
+    assert report.stacks[0].claims == (("data", "1Gi", "Pending"),)
+    assert report.notices == (
+        ("Pod x/p", "BackOff", "new", 4),
+        ("Pod x/p", "BackOff", "old", 1),
+    )
+
+
+def test_runs() -> None:
+    steps = tuple(("Nodes", f"step {n}", n / 10) for n in range(15))
+    past = (
+        PastRun("site", "b", 20.0, None, 0, steps),
+        PastRun("site", "a", 9.0, True, 2),
+        PastRun("deploy", "a", 9.0, False),
+    )
+    found = build(replace(sites.site(), runs=past)).runs
+    assert [one.outcome for one in found] == ["not ended", "done", "failed"]
+    assert found[0].steps[0] == ("Nodes", "step 14", 1.4)
+    assert len(found[0].steps) == 10
+
+
+def test_the_document_is_json() -> None:
+    report = build(sites.site())
+    document = json.loads(json.dumps(report.document()))
+    assert document["format"] == "landfall.dev/report/v1"
+    assert document["stacks"][0]["pods"] == dict(report.stacks[0].pods or {})
+
+
+@pytest.mark.parametrize(
+    ("names", "ordered"),
+    [(["worker10", "worker2"], ["worker2", "worker10"]), (["b1", "a", "1"], ["a", "b1", "1"])],
+)
+def test_names_are_ordered_as_people_do(names: list[str], ordered: list[str]) -> None:
+    assert sorted(names, key=natural) == ordered
+
+
+def test_what_the_action_is_told() -> None:
+    site: dict[str, Any] = dict.fromkeys(("network", "pod_cidr", "service_cidr"), "n")
+    site |= {"name": "lab", "domain": "d", "environment": "test", "gateway_address": "g"}
+    site |= {"gateway_pool": ["x"], "gateway_ports": {"api": "7443"}, "kubernetes_version": "1"}
+    groups = {"workers": {"w": "1"}, "control_planes": {"c": "2"}, "else": {"x": "3"}}
+    stacks = [{"name": "a"}, {"name": "b", "environment": "e"}, {"name": "c", "namespace": "n"}]
+    found = Wanted.from_params(site, groups, stacks, {"images": {}, "versions": {}})
+    assert found.nodes == {"c": "2", "w": "1"}
+    assert [one.namespace for one in found.stacks] == ["a-test", "b-e", "n"]
+    assert (found.gateway_ports, found.depot_port, found.gateway_pool) == (
+        {"api": 7443},
+        5000,
+        ("x",),
+    )
