@@ -90,7 +90,7 @@ def _node(obj: Object, pods: Sequence[Object], facts: f.Facts) -> Node:
         state=state,
         detail=detail,
         version=str(info.get("kubeletVersion", "")).removeprefix("v"),
-        runtime=str(info.get("containerRuntimeVersion", "")).rpartition("//")[2],
+        runtime=str(info.get("containerRuntimeVersion", "")).rpartition("//")[2].removeprefix("v"),
         system=str(info.get("osImage", "")),
         kernel=str(info.get("kernelVersion", "")),
         processor=_amounts(status, pods, _PROCESSOR, used[0] if used else None),
