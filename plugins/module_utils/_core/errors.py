@@ -8,6 +8,7 @@ An error says what failed, on which object, what was expected, what was found an
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 
@@ -67,13 +68,13 @@ class UnreachableError(LandfallError):
 
 
 class ProblemsError(LandfallError):
-    """Several errors that were found together, reported together."""
+    """Several errors that were found together, reported together; what is the same is said once."""
 
     def __init__(self, what: str, problems: Sequence[LandfallError]) -> None:
         super().__init__(what)
         self.problems = tuple(problems)
 
     def __str__(self) -> str:
-        return "\n".join(
-            [f"{self.what} ({len(self.problems)}):", *(f"- {p}" for p in self.problems)]
-        )
+        said = Counter(str(problem) for problem in self.problems)
+        lines = (f"- {text}" + (f" ({n} times)" if n > 1 else "") for text, n in said.items())
+        return "\n".join([f"{self.what} ({len(self.problems)}):", *lines])

@@ -30,6 +30,7 @@ from .plan import (
 
 LABEL = "landfall.lab"
 INOTIFY = Path("/proc/sys/fs/inotify/max_user_instances")
+REMOVALS = 3
 VOLUMES = ("/var/lib/containerd", "/var/lib/kubelet", "/var/lib/etcd")
 """Directories that need a real file system below them: overlayfs does not stack on overlayfs."""
 
@@ -128,9 +129,7 @@ class Podman:
             elif isinstance(change, StartHost):
                 self._podman("start", self._lab.container(change.name))
             elif isinstance(change, RemoveHost):
-                self._podman(
-                    "rm", "--force", "--volumes", "--time=1", self._lab.container(change.name)
-                )
+                self._remove_host(change.name)
             elif isinstance(change, RemoveNetwork):
                 self._podman("network", "rm", "--force", self._lab.prefix)
             elif isinstance(change, RemoveAccess):
@@ -202,6 +201,17 @@ class Podman:
         except CommandError:
             self._podman("rm", "--force", "--volumes", name)
             raise
+
+    def _remove_host(self, name: str) -> None:
+        """Remove a host; on a busy machine its programs may outlive podman's patience."""
+        for left in reversed(range(REMOVALS)):
+            try:
+                self._podman("rm", "--force", "--volumes", "--time=1", self._lab.container(name))
+            except CommandError:  # noqa: PERF203
+                if not left:
+                    raise
+            else:
+                return
 
     def _key(self) -> Path:
         volume = f"{self._lab.prefix}-access"

@@ -35,15 +35,19 @@ LABELS = {
 class Fake:
     """Answers as podman does and keeps what it was asked."""
 
-    def __init__(self, folder: Path, *, there: bool = False, fail: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, there: bool = False, fail: str = "", failures: int = 99
+    ) -> None:
         self.folder = folder
         self.there = there
         self.fail = fail
+        self.failures = failures
         self.asked: list[list[str]] = []
 
     def __call__(self, argv: Sequence[str], **options: Any) -> Completed:
         self.asked.append(list(argv))
-        if self.fail and self.fail in argv:
+        if self.fail and self.fail in argv and self.failures:
+            self.failures -= 1
             raise CommandError("program failed", on=" ".join(argv))
         return Completed(0, self._answer(list(argv)), "")
 
@@ -110,6 +114,19 @@ def test_a_host_that_does_not_start_is_removed_again(tmp_path: Path) -> None:
     with pytest.raises(CommandError):
         podman.apply(plan_present(LAB, podman.observe()))
     assert "rm" in fake.verbs()
+
+
+@pytest.mark.parametrize(("failures", "removed"), [(2, True), (3, False)])
+def test_a_host_that_ends_slowly_is_removed(tmp_path: Path, failures: int, removed: bool) -> None:
+    (tmp_path / "id_ed25519").write_text("private")
+    fake = Fake(tmp_path, there=True, fail="rm", failures=failures)
+    podman = adapter.Podman(LAB, fake, unified=False)
+    if removed:
+        podman.apply(plan_absent(LAB, podman.observe()))
+        assert fake.verbs()[-2:] == ["network rm", "volume rm"]
+    else:
+        with pytest.raises(CommandError):
+            podman.apply(plan_absent(LAB, podman.observe()))
 
 
 def test_a_host_without_ssh_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
