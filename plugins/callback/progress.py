@@ -350,7 +350,8 @@ def _utc(form: str) -> str:
 def _state(play: Any) -> Optional[Path]:
     """Return the controller's cache for the site, where the play's hosts have one."""
     manager = play.get_variable_manager()
-    hosts = manager._inventory.get_hosts(play.hosts)
+    # The localhost that no inventory names has other variables than the site's hosts.
+    hosts = [host for host in manager._inventory.get_hosts(play.hosts) if not host.implicit]
     if not hosts:
         return None
     variables = manager.get_vars(play=play, host=hosts[0], include_hostvars=False)

@@ -29,11 +29,12 @@ class Player:
     """Runs tasks on hosts that are this machine."""
 
     folder: Path
+    controller_first: bool = False
 
     def command(self, tasks: list[dict[str, Any]], hosts: int, arguments: tuple[str, ...]) -> Any:
         listed = {f"h{number}": {"ansible_connection": "local"} for number in range(1, hosts + 1)}
         variables = {
-            "site_state": "{{ inventory_dir }}/state",
+            "site_state": "{{ inventory_dir | default(playbook_dir ~ '/elsewhere') }}/state",
             "ansible_python_interpreter": sys.executable,
         }
         (self.folder / "hosts.yml").write_text(
@@ -41,8 +42,11 @@ class Player:
         )
         (self.folder / "action_plugins").mkdir(exist_ok=True)
         (self.folder / "action_plugins/answer.py").write_text(ANSWER)
+        # what runs on the controller alone is in no inventory: its site_state is another one
+        local = {"name": "Controller", "hosts": "localhost", "gather_facts": False}
+        before = [{**local, "tasks": tasks}] if self.controller_first else []
         play = {"name": "Nodes", "hosts": "all", "gather_facts": False, "tasks": tasks}
-        (self.folder / "try.yml").write_text(yaml.safe_dump([play], sort_keys=False))
+        (self.folder / "try.yml").write_text(yaml.safe_dump([*before, play], sort_keys=False))
         program = str(Path(sys.executable).with_name("ansible-playbook"))
         files = ["-i", str(self.folder / "hosts.yml"), str(self.folder / "try.yml")]
         return {
@@ -200,6 +204,14 @@ def test_the_events_can_be_read_by_machines(player: Player) -> None:
     assert found[-1]["event"] == "end"
     assert found[-1]["ok"] is False
     assert found[-1]["hosts"]["h1"]["changed"] == 1
+
+
+def test_a_site_is_found_after_a_play_on_the_controller(player: Player) -> None:
+    player.controller_first = True
+    run = player.play([CHANGES])
+    assert run.returncode == 0, run.output
+    plays = [event["play"] for event in player.events() if event["event"] == "play"]
+    assert plays == ["Controller", "Nodes"]
 
 
 def test_secrets_are_in_no_output_and_no_event(player: Player) -> None:
