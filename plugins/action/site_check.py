@@ -18,6 +18,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
     LandfallError,
     ProblemsError,
 )
+from ansible_collections.landfall.platform.plugins.module_utils._heat import planned
 from ansible_collections.landfall.platform.plugins.module_utils._site import inventory, site_rules
 from ansible_collections.landfall.platform.plugins.module_utils._site.argspec import Specs
 
@@ -37,7 +38,8 @@ class ActionModule(ActionBase):
         _result, params = self.validate_argument_spec(argument_spec=SPEC)  # type: ignore[no-untyped-call]
         variables = task_vars or {}
         site = self._read(variables["groups"], variables["hostvars"], tuple(params["foreign"]))
-        problems = site_rules.check(site)
+        site, wrong = planned.with_servers(site)
+        problems = wrong or site_rules.check(site)
         if problems:
             raise AnsibleActionFail(
                 str(ProblemsError("the inventory does not describe a site", problems))
@@ -55,7 +57,9 @@ class ActionModule(ActionBase):
         own: set[str] = set()
         looked_at: dict[int, Any] = {}
         wanted: dict[str, bool] = {}
-        for host in dict.fromkeys(host for group in members.values() for host in group):
+        hosts = dict.fromkeys(host for group in members.values() for host in group)
+        # Servers that are still to be made have the variables that localhost has, too.
+        for host in hosts or ("localhost",):
             raw = hostvars.raw_get(host)
             for value in raw.values():
                 # The same object for many hosts, and groups has the names of all of them in it.

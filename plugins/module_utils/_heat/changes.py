@@ -106,7 +106,8 @@ def refusal(
         on=f"stack {stack.name}",
         expected="the run names each of them",
         found=what,
-        remedy=f"drain nodes first; then name them for this run: removable: [{names}]",
+        remedy=f"drain nodes first; then name them for this run, removable: [{names}], "
+        f"or with the playbooks: -e openstack_removable={names.replace(' ', '')}",
     )
 
 

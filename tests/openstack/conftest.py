@@ -1,0 +1,140 @@
+# Copyright: (c) 2026, Landfall contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A real OpenStack: the project of OS_CLOUD, in which the tests' stacks are made and removed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import openstack
+import pytest
+import yaml
+from openstack.connection import Connection
+
+from tests.support.site import ROOT, Run
+
+NAME = "landfall-test-site"
+LAB = Path(__file__).with_name("lab.yml")
+Module = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def project() -> Connection:
+    """The project; what it has besides the tests' stacks is not touched."""
+    if "OS_CLOUD" not in os.environ:
+        pytest.fail(
+            "expected OS_CLOUD, a cloud in clouds.yaml with a project for tests; found none;"
+            " remedy: docs/openstack.md, tests against a real cloud"
+        )
+    return openstack.connect()
+
+
+def ansible(module: str, params: dict[str, Any], *arguments: str) -> dict[str, Any]:
+    """Run a module of the collection on the controller and return its result."""
+    with tempfile.TemporaryDirectory() as folder:
+        program = str(Path(sys.executable).with_name("ansible"))
+        command = [program, "localhost", "-i", "localhost,", "-c", "local", "-t", folder]
+        command += ["-m", f"landfall.platform.{module}", "-a", json.dumps(params), *arguments]
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, timeout=900, check=False
+        )
+        print(done.stdout[-2000:])  # noqa: T201 (pytest shows it when a test fails)
+        result = Path(folder) / "localhost"
+        assert result.exists(), done.stderr
+        found: dict[str, Any] = json.loads(result.read_text(encoding="utf-8"))
+        return found
+
+
+@pytest.fixture(scope="session")
+def heat_stack(project: Connection) -> Iterator[Module]:
+    """The module; every stack that it has made is removed at the end."""
+    names: set[str] = set()
+
+    def call(*arguments: str, **params: Any) -> dict[str, Any]:
+        names.add(params["name"])
+        return ansible("heat_stack", params, *arguments)
+
+    yield call
+    for name in names:
+        gone = ansible("heat_stack", {"name": name, "state": "absent", "removable": [name]})
+        assert not gone.get("failed"), gone
+
+
+def inventory(folder: Path, **variables: Any) -> Path:
+    """Write inventories/qa for the cloud of OS_CLOUD, with a key pair of its own."""
+    cloud = os.environ["OS_CLOUD"]
+    shutil.copytree(ROOT / "inventories/qa", folder)
+    key = folder.parent / "id_ed25519"  # in the inventory Ansible would read it as hosts
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    plugin = yaml.safe_load((folder / "stack.heat.yml").read_text(encoding="utf-8"))
+    plugin |= {"cloud": cloud, "stack": NAME, "private_key": str(key)}
+    plugin["cache_connection"] = str(folder.parent / "cache")
+    (folder / "stack.heat.yml").write_text(yaml.safe_dump(plugin), encoding="utf-8")
+    own = {
+        "site_name": NAME,
+        "site_state": str(folder.parent / "state"),
+        "openstack_cloud": cloud,
+        "openstack_stack": NAME,
+        "openstack_key": {"name": NAME, "public": key.with_suffix(".pub").read_text().strip()},
+        "openstack_admin_networks": ["0.0.0.0/0"],
+        **yaml.safe_load(LAB.read_text(encoding="utf-8")),
+        **variables,
+    }
+    # the last file by its name counts
+    (folder / "group_vars/all/test.yml").write_text(yaml.safe_dump(own), encoding="utf-8")
+    return folder
+
+
+@dataclass(frozen=True)
+class Site:
+    """A site on OpenStack; ``inventory`` is its directory."""
+
+    inventory: Path
+
+    def play(self, playbook: str, *arguments: str, expect: int = 0) -> Run:
+        """Run a playbook to its end; its exit code must be ``expect``."""
+        program = str(Path(sys.executable).with_name("ansible-playbook"))
+        process = subprocess.run(
+            [program, "-i", str(self.inventory), f"playbooks/{playbook}.yml", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "ANSIBLE_FORCE_COLOR": "0", "ANSIBLE_NOCOLOR": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        print(process.stdout)  # noqa: T201 (pytest shows it when a test fails)
+        assert process.returncode == expect, process.stdout[-4000:]
+        return Run(process.returncode, process.stdout)
+
+    def hosts(self) -> dict[str, Any]:
+        """Return the inventory, as Ansible has it."""
+        program = str(Path(sys.executable).with_name("ansible-inventory"))
+        done = subprocess.run(
+            [program, "-i", str(self.inventory), "--list"],
+            cwd=ROOT,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+
+@pytest.fixture(scope="session")
+def site(project: Connection, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site of inventories/qa, which does not exist yet; removed at the end."""
+    one = Site(inventory(tmp_path_factory.mktemp("site") / "qa"))
+    yield one
+    one.play("destroy", "-e", f"openstack_removable={NAME}")
