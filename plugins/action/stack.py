@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
@@ -16,8 +15,8 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
     InvalidInputError,
     LandfallError,
-    ProblemsError,
 )
+from ansible_collections.landfall.platform.plugins.module_utils._kube.concurrent import each
 from ansible_collections.landfall.platform.plugins.module_utils._kube.wait import SystemClock
 from ansible_collections.landfall.platform.plugins.module_utils._release.model import History
 from ansible_collections.landfall.platform.plugins.module_utils._release.promotion import Merged
@@ -65,7 +64,6 @@ class _Job:
     instance: Instance
     merged: Merged
     result: Optional[Deployed] = None
-    problem: Optional[LandfallError] = None
 
 
 class ActionModule(ActionBase):
@@ -112,11 +110,6 @@ class ActionModule(ActionBase):
             found = [_Job(*pair) for pair in zip(final.check(), final.merged)]
             jobs += _named(found, params["name"])
             self._run(api, jobs, histories, params)
-        problems = [job.problem for job in jobs if job.problem]
-        if len(problems) == 1:
-            raise problems[0]
-        if problems:
-            raise ProblemsError("stacks failed", problems)
 
     def _run(
         self, api: Any, jobs: Sequence[_Job], histories: Mapping[str, History], params: Any
@@ -130,15 +123,10 @@ class ActionModule(ActionBase):
             def decided(result: Deployed) -> None:
                 job.result = result
 
-            try:
-                history = histories.get(job.instance.namespace, History())
-                _deploy(api, job, options, ask, decided, history)
-            except LandfallError as error:
-                job.problem = error
+            history = histories.get(job.instance.namespace, History())
+            _deploy(api, job, options, ask, decided, history)
 
-        with ThreadPoolExecutor(max(1, params["at_once"])) as pool:
-            for future in [pool.submit(one, job) for job in jobs]:
-                future.result()
+        each("stacks failed", one, jobs, workers=params["at_once"])
 
     def _options(self, params: Mapping[str, Any]) -> Options:
         return Options(
