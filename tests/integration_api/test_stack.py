@@ -70,7 +70,7 @@ def routable(api_kubeconfig: Any) -> None:
     ("raw", "more"), [(GUESTBOOK, {}), (FULL, HOSTS), (PLAIN, EVERYTHING_SETTINGS)]
 )
 def test_a_stack_is_accepted_and_stable(
-    api: KubeClient, raw: dict[str, Any], more: dict[str, Any]
+    api: KubeClient, raw: dict[str, Any], more: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one = place(raw, **more)
 
@@ -83,7 +83,10 @@ def test_a_stack_is_accepted_and_stable(
     predicted = go(check=True)
     assert go(check=False) == predicted
     assert go(check=True) == []
+    asked: list[Any] = []
+    monkeypatch.setattr(api, "apply", lambda _, obj, **options: asked.append(obj) or obj)
     assert go(check=False) == []
+    assert [f"{obj['kind']} {obj['metadata']['name']}" for obj in asked] == [], "LISTs tell it"
     secrets = settle(one, present_secrets(api, one))
     assert secrets == settle(one, present_secrets(api, one)), "secrets are made once"
 

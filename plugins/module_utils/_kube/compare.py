@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Optional
 
-from .objects import Object
+from .objects import Object, gvk_of, is_custom
 
 _QUANTITY = re.compile(
     r"^([+-]?(?:\d+\.?\d*|\.\d+))(?:(m|n|u|k|[MGTPE]|[KMGTPE]i)|[eE]([+-]?\d+))?$"
@@ -94,17 +94,27 @@ def _same_scalar(desired: Any, live: Any, path: tuple[str, ...]) -> bool:
     return left is not None and left == right
 
 
-def contains(live: Any, desired: Any, path: tuple[str, ...] = ()) -> bool:
+def contains(
+    live: Any, desired: Any, path: tuple[str, ...] = (), *, keeps_empty: bool = True
+) -> bool:
     """Tell whether ``live`` surely holds everything that ``desired`` says.
 
     Fields that only ``live`` has (defaults, other managers') are allowed. Lists must have the
     same length: a longer one may be another manager's doing, which only the server can tell.
+
+    Args:
+        live: what the server returned.
+        desired: what is declared.
+        path: where the two are in their objects.
+        keeps_empty: the server keeps an empty list, so that one that it lacks is to be sent.
     """
     if isinstance(desired, Mapping):
         if not isinstance(live, Mapping):
             return False
         return all(
-            key in live and contains(live[key], value, (*path, key))
+            contains(live[key], value, (*path, key), keeps_empty=keeps_empty)
+            if key in live
+            else value == [] and not keeps_empty
             for key, value in desired.items()
             if value is not None
         )
@@ -112,7 +122,7 @@ def contains(live: Any, desired: Any, path: tuple[str, ...] = ()) -> bool:
         return (
             isinstance(live, list)
             and len(live) == len(desired)
-            and all(contains(a, b, path) for a, b in zip(live, desired))
+            and all(contains(a, b, path, keeps_empty=keeps_empty) for a, b in zip(live, desired))
         )
     return _same_scalar(desired, live, path)
 
@@ -168,7 +178,8 @@ _IDENTITY = {"f:apiVersion", "f:kind"}
 def unchanged(desired: Object, live: Object, manager: str) -> bool:
     """Tell whether applying ``desired`` surely changes nothing in ``live``."""
     spec = {k: v for k, v in desired.items() if k not in {"apiVersion", "kind"}}
-    if not contains(live, spec):
+    # Custom resources are kept as they are sent; of its own kinds the server drops empty lists.
+    if not contains(live, spec, keeps_empty=is_custom(gvk_of(desired).group)):
         return False
     owned = {k: v for k, v in owned_fields(live, manager).items() if k not in _IDENTITY}
     return declares(desired, owned)

@@ -80,6 +80,25 @@ def test_contains(live: Any, desired: Any, same: bool) -> None:
     assert contains(live, desired) is same
 
 
+@pytest.mark.parametrize(
+    ("api_version", "live", "desired", "same"),
+    [
+        ("networking.k8s.io/v1", {}, {"ingress": []}, True),
+        ("v1", {"containers": [{"name": "a"}]}, {"containers": [{"name": "a", "args": []}]}, True),
+        ("v1", {"args": ["x"]}, {"args": []}, False),
+        ("v1", {}, {"podSelector": {}}, False),
+        ("v1", {"rules": None}, {"rules": []}, False),
+        ("gateway.networking.k8s.io/v1", {}, {"rules": []}, False),
+        ("example.com/v1", {}, {"items": []}, False),
+    ],
+)
+def test_of_its_own_kinds_the_server_drops_empty_lists(
+    api_version: str, live: Any, desired: Any, same: bool
+) -> None:
+    meta = {"apiVersion": api_version, "kind": "K", "metadata": {"name": "a"}}
+    assert unchanged({**meta, "spec": desired}, {**meta, "spec": live}, "us") is same
+
+
 JSON = st.recursive(
     st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
