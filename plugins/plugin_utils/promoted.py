@@ -20,10 +20,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._release.promoti
 from ansible_collections.landfall.platform.plugins.module_utils._stack.images import (
     unnamed_images,
 )
-from ansible_collections.landfall.platform.plugins.module_utils._stack.load import (
-    Loader,
-    read_file,
-)
+from ansible_collections.landfall.platform.plugins.module_utils._stack.load import Loader
 from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import Instance
 
 
@@ -68,7 +65,7 @@ class Entries:
         self._loader = loader
         self._entries = entries
         self._environment = environment
-        self._raw = [_raw(entry, directory) for entry in entries]
+        self._raw = [_raw(entry, directory, loader) for entry in entries]
         self._promotions = {
             name: Promotion.from_params(one, name) for name, one in promotions.items()
         }
@@ -111,14 +108,14 @@ class Entries:
         return own or self._promotions.get(str(raw.get("name")))
 
 
-def _raw(entry: Mapping[str, Any], directory: Path) -> Mapping[str, Any]:
+def _raw(entry: Mapping[str, Any], directory: Path, loader: Loader) -> Mapping[str, Any]:
     """Return an entry's definition; nothing when it is wrong, which the loader reports."""
     definition = entry.get("definition")
     if isinstance(definition, Mapping):
         return definition
     path = Path(str(definition)) if definition else directory / f"{entry.get('name')}.yml"
     try:
-        found = read_file(path)
+        found = loader.file(path)
     except (LandfallError, ValueError):
         return {}
     return found if isinstance(found, Mapping) else {}

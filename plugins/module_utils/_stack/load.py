@@ -57,6 +57,17 @@ class Loader:
         self._environment = environment
         self._catalogue = catalogue
         self._renderer = renderer or ProgramRenderer()
+        self._files: dict[Path, Any] = {}
+
+    def file(self, path: Path) -> Any:
+        """Return the content of a stack's file, read once for all entries that mean it.
+
+        Raises:
+            InvalidInputError: it cannot be read or is not YAML.
+        """
+        if path not in self._files:
+            self._files[path] = read_file(path)
+        return self._files[path]
 
     def all(self, entries: Iterable[Any]) -> list[Instance]:
         """Return the instance of each entry: a stack's name or definition, and its settings.
@@ -113,7 +124,7 @@ class Loader:
                 "a stack has no name", on=where, expected="name, or definition (a path or mapping)"
             )
         path = Path(definition) if definition else self._directory / f"{name}.yml"
-        return read_file(path), str(definition or path), path.parent
+        return self.file(path), str(definition or path), path.parent
 
 
 def _double(one: Instance, other: Instance) -> InvalidInputError:
