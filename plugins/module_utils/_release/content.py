@@ -34,10 +34,10 @@ def is_secret(obj: Mapping[str, Any]) -> bool:
 
 
 def without_values(objects: Iterable[Mapping[str, Any]]) -> tuple[Object, ...]:
-    """Return the objects; of Secrets only the names of their keys are left."""
+    """Return the objects, which share their content; of Secrets only the names of keys are left."""
     kept = []
     for obj in objects:
-        one: Object = copy.deepcopy(dict(obj))
+        one: Object = dict(obj)
         if is_secret(one):
             names = {**(one.pop("data", None) or {}), **(one.pop("stringData", None) or {})}
             one["data"] = dict.fromkeys(sorted(names), "")
@@ -135,17 +135,7 @@ def restored(
     Raises:
         RefusedError: a Secret that the release needs, or a key of it, is gone.
     """
-    found: list[Object] = []
-    lost: list[str] = []
-    for obj in objects:
-        name = obj["metadata"]["name"]
-        if obj["kind"] == "Job" and name not in jobs:
-            continue
-        if is_secret(obj):
-            data = (secrets.get(name) or {}).get("data") or {}
-            lost += [f"{name}.{key}" for key in obj.get("data") or {} if key not in data]
-            continue
-        found.append(copy.deepcopy(dict(obj)))
+    lost = _lost(objects, secrets)
     if lost:
         raise RefusedError(
             "the release needs secrets that the cluster no longer has",
@@ -154,13 +144,33 @@ def restored(
             remedy="deploy from the inventory instead; what it generates is new",
         )
     kept = [_kept_secret(obj) for obj in secrets.values()]
-    revisions = {obj["metadata"]["name"]: _revision(obj) for obj in kept}
+    revisions = {obj["metadata"]["name"]: _revision(obj) for obj in kept if _revision(obj)}
+    found = [copy.deepcopy(dict(obj)) for obj in objects if _comes_back(obj, jobs)]
     for obj in found:
-        _with_revisions(obj, {name: text for name, text in revisions.items() if text})
+        _with_revisions(obj, revisions)
     # Secrets come right behind the namespace, as a compiled stack has them.
     first = [obj for obj in found if obj["kind"] == "Namespace"]
     rest = [obj for obj in found if obj["kind"] != "Namespace"]
     return with_replicas([*first, *kept, *rest], scaled)
+
+
+def _lost(
+    objects: Iterable[Mapping[str, Any]], secrets: Mapping[str, Mapping[str, Any]]
+) -> list[str]:
+    """Return the keys of Secrets that a release has and the cluster has not, as ``name.key``."""
+    found = []
+    for obj in filter(is_secret, objects):
+        name = obj["metadata"]["name"]
+        data = (secrets.get(name) or {}).get("data") or {}
+        found += [f"{name}.{key}" for key in obj.get("data") or {} if key not in data]
+    return found
+
+
+def _comes_back(obj: Mapping[str, Any], jobs: Collection[str]) -> bool:
+    """Tell whether an object is applied again as the release has it."""
+    if obj["kind"] == "Job":
+        return obj["metadata"]["name"] in jobs
+    return not is_secret(obj)
 
 
 def _revision(secret: Mapping[str, Any]) -> str:

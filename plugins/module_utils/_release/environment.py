@@ -8,13 +8,12 @@ from __future__ import annotations
 import calendar
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Optional
 
 from .._core.errors import InvalidInputError, RefusedError
 from .._core.plan import Change, Plan
 from .._kube.api import Api
-from .._kube.apply import ApplyResult, apply_objects
 from .._kube.objects import Gvk, Key, Object
 from .._kube.prune import PARENT_NAMESPACE, manager_of
 from .._kube.wait import Clock, Waiter
@@ -184,18 +183,9 @@ def prepare(
             return Plan((*first, *later))
         if not ways.check:
             api.apply(resource, namespace_of(target, stay.until), manager=MANAGER)
-    decisions: list[ApplyResult] = []
-    apply_objects(
-        api,
-        owner_of(target),
-        objects_of(target, limits),
-        wait=False,
-        check=ways.check,
-        force=ways.force,
-        clock=clock,
-        decided=decisions.append,
-    )
-    return Plan((*first, *decisions[0].plan))
+    objects = objects_of(target, limits)
+    result = replace(ways, wait=False).apply(api, owner_of(target), objects, clock)
+    return Plan((*first, *result.plan))
 
 
 def _kept_until(target: Target, live: Optional[Mapping[str, Any]], until: str) -> Change:

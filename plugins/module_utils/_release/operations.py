@@ -19,7 +19,7 @@ from .._kube.prune import PART_OF, set_id
 from .._kube.wait import Clock, Waiter
 from .content import component_of, with_replicas
 from .images import declared_images
-from .model import PENDING, ROLLED_BACK, Release, Scaled, rollback_target
+from .model import PENDING, ROLLED_BACK, History, Release, Scaled, rollback_target
 from .recorder import Author, Recorder
 from .refresh import MANAGER as REFRESHER
 from .refresh import annotated
@@ -221,51 +221,85 @@ def roll_back(context: Context, revision: Optional[int]) -> tuple[Plan[Change], 
     """
     history = context.store.history(context.target.namespace)
     chosen = context.store.full(rollback_target(history, revision, str(context.target)))
-    scaled = history.current.scaled if history.current else {}
-    declared = {name: Scaled(one.declared, one.declared) for name, one in chosen.scaled.items()}
-    chosen = replace(chosen, objects=tuple(with_replicas(chosen.objects, declared)))
-    cause = f"revision {chosen.revision} again"
-    draft = replace(
-        chosen,
-        revision=0,
-        status=PENDING,
-        at=context.author.now(),
-        by=context.author.by,
-        run=context.author.run,
-        cause=cause,
-        scaled=scaled,
-        images=declared_images(chosen.objects),
-    )
-    recorder = Recorder(context.api, history, draft)
-    plans: list[Plan[Change]] = []
-
-    def decided(result: ApplyResult) -> None:
-        release = recorder.decide(changed=True)
-        target = f"release {release.revision if release else ''} of {context.target.namespace}"
-        # Also when all objects are as they shall be, the release that runs is another one.
-        plans.append(Plan((*result.plan, Change(target, "record", after=f"{cause}\n"))))
-        context.decided(plans[0])
-        if not context.ways.check:
-            recorder.begin()
-
+    back = _WayBack(context, history, _as_declared(chosen))
     try:
-        bring_back(
-            context.api,
-            context.target.owner,
-            chosen,
-            secrets_of(context.api, context.target.owner, context.target.namespace),
-            scaled,
-            context.ways,
-            context.clock,
-            decided,
-        )
+        back.go()
     except LandfallError as error:
-        if plans and not context.ways.check:
-            recorder.fail(error, cause)
+        back.fail(error)
         raise
-    done = recorder.release
-    if not context.ways.check:
-        done = recorder.succeed(cause, ROLLED_BACK)
-    if done is None:
-        raise InvalidInputError("the release could not be recorded", on=str(context.target))
-    return plans[0], done
+    return back.plan, back.finish()
+
+
+def _as_declared(release: Release) -> Release:
+    """Return a release with the numbers of replicas that the inventory said then."""
+    declared = {name: Scaled(one.declared, one.declared) for name, one in release.scaled.items()}
+    return replace(release, objects=tuple(with_replicas(release.objects, declared)))
+
+
+class _WayBack:
+    """Applies a release again, and records that as a new one.
+
+    Attributes:
+        plan: what was changed; empty until that is known.
+    """
+
+    def __init__(self, context: Context, history: History, release: Release) -> None:
+        self._context = context
+        self._release = release
+        self._scaled = history.current.scaled if history.current else {}
+        self._cause = f"revision {release.revision} again"
+        self._recorder = Recorder(context.api, history, self._draft())
+        self.plan: Plan[Change] = Plan()
+
+    def _draft(self) -> Release:
+        author = self._context.author
+        return replace(
+            self._release,
+            revision=0,
+            status=PENDING,
+            at=author.now(),
+            by=author.by,
+            run=author.run,
+            cause=self._cause,
+            scaled=self._scaled,
+            images=declared_images(self._release.objects),
+        )
+
+    def go(self) -> None:
+        """Apply the objects, and wait for them."""
+        api, target = self._context.api, self._context.target
+        bring_back(
+            api,
+            target.owner,
+            self._release,
+            secrets_of(api, target.owner, target.namespace),
+            self._scaled,
+            self._context.ways,
+            self._context.clock,
+            self._decided,
+        )
+
+    def _decided(self, result: ApplyResult) -> None:
+        release = self._recorder.decide(changed=True)
+        name = f"release {release.revision if release else ''} of {self._release.namespace}"
+        # Also when all objects are as they shall be, the release that runs is another one.
+        self.plan = Plan((*result.plan, Change(name, "record", after=f"{self._cause}\n")))
+        self._context.decided(self.plan)
+        if not self._context.ways.check:
+            self._recorder.begin()
+
+    def fail(self, error: LandfallError) -> None:
+        """Record that it did not become ready; nothing when nothing was changed."""
+        if self.plan and not self._context.ways.check:
+            self._recorder.fail(error, self._cause)
+
+    def finish(self) -> Release:
+        """Return the release that runs now, recorded."""
+        done = self._recorder.release
+        if not self._context.ways.check:
+            done = self._recorder.succeed(self._cause, ROLLED_BACK)
+        if done is None:
+            raise InvalidInputError(
+                "the release could not be recorded", on=str(self._context.target)
+            )
+        return done

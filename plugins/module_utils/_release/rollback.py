@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Optional
+from dataclasses import dataclass, replace
+from typing import Any
 
 from .._kube.api import Api
 from .._kube.apply import ApplyResult, apply_objects
@@ -24,6 +24,10 @@ _POD, _JOB = Gvk("", "v1", "Pod"), Gvk("batch", "v1", "Job")
 _REVISION = "controller-revision-hash"
 
 
+def _ignore(result: ApplyResult) -> None:
+    """Do nothing with a result."""
+
+
 @dataclass(frozen=True)
 class Ways:
     """How objects are applied: wait at most ``timeout`` seconds, only predict, take over."""
@@ -33,9 +37,29 @@ class Ways:
     check: bool = False
     force: bool = False
 
-
-def _ignore(result: ApplyResult) -> None:
-    """Do nothing with a result."""
+    def apply(
+        self,
+        api: Api,
+        owner: str,
+        objects: Sequence[Mapping[str, Any]],
+        clock: Clock,
+        decided: Callable[[ApplyResult], None] = _ignore,
+        *,
+        prune: bool = True,
+    ) -> ApplyResult:
+        """Bring the cluster to what an owner declares; see ``_kube.apply.apply_objects``."""
+        return apply_objects(
+            api,
+            owner,
+            objects,
+            prune=prune,
+            wait=self.wait,
+            timeout=self.timeout,
+            check=self.check,
+            force=self.force,
+            clock=clock,
+            decided=decided,
+        )
 
 
 def blocking(stateful_set: Mapping[str, Any], pods: Iterable[Object]) -> list[Object]:
@@ -87,7 +111,7 @@ def bring_back(
     ways: Ways,
     clock: Clock,
     decided: Callable[[ApplyResult], None] = _ignore,
-) -> Optional[ApplyResult]:
+) -> None:
     """Apply the objects of a release again.
 
     Args:
@@ -108,24 +132,13 @@ def bring_back(
     jobs = {obj["metadata"]["name"] for obj in _jobs(api, owner, release.namespace)}
     objects = restored(release.objects, secrets, scaled, jobs, on)
     doomed = [] if ways.check else _blocking(api, objects)
-
-    def go(wait: bool, decide: Callable[[ApplyResult], None]) -> ApplyResult:
-        return apply_objects(
-            api,
-            owner,
-            objects,
-            wait=wait,
-            timeout=ways.timeout,
-            check=ways.check,
-            force=ways.force,
-            clock=clock,
-            decided=decide,
-        )
-
-    result = go(wait=False, decide=decided)
-    resource = api.resource(_POD)
-    if doomed and resource:
-        each("pods cannot be deleted", lambda pod: api.delete(resource, pod), doomed)
+    replace(ways, wait=False).apply(api, owner, objects, clock, decided)
+    _delete(api, doomed)
     if ways.wait and not ways.check:
-        go(wait=True, decide=_ignore)
-    return result
+        ways.apply(api, owner, objects, clock)
+
+
+def _delete(api: Api, pods: Sequence[Object]) -> None:
+    resource = api.resource(_POD)
+    if resource:
+        each("pods cannot be deleted", lambda pod: api.delete(resource, pod), pods)

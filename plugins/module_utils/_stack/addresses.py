@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Optional
 
 from .._core.plan import Change, Plan
 from .._kube.api import Api
-from .._kube.apply import ApplyResult, apply_objects
 from .._kube.concurrent import each
 from .._kube.objects import Gvk, Key, Object
 from .._kube.ready import WAIT
@@ -59,23 +59,13 @@ class Addresses:
         if len(known) == len(self._names):
             return known, Plan()
         predicted = predicted_addresses(self._instance.stack, known)
-        decisions: list[ApplyResult] = []
-        apply_objects(
-            self._api,
-            self._instance.owner,
-            [obj for obj in self.awaited(compiled(predicted)) if self._is_first(obj)],
-            prune=False,
-            wait=True,
-            timeout=self._ways.timeout,
-            check=self._ways.check,
-            force=self._ways.force,
-            clock=self._clock,
-            decided=decisions.append,
-        )
+        first = [obj for obj in self.awaited(compiled(predicted)) if self._is_first(obj)]
+        ways = replace(self._ways, wait=True)
+        result = ways.apply(self._api, self._instance.owner, first, self._clock, prune=False)
         if self._ways.check:
             # The whole plan of a check has these changes, too.
             return predicted, Plan()
-        return self._known(), Plan(tuple(decisions[0].plan))
+        return self._known(), Plan(tuple(result.plan))
 
     def awaited(self, objects: list[Object]) -> list[Object]:
         """Return the objects; Services whose address is needed say that they are waited for."""

@@ -12,7 +12,7 @@ from typing import Any, Optional
 from .._core.errors import LandfallError, ProblemsError, UnreachableError
 from .._core.plan import Change, Plan
 from .._kube.api import Api
-from .._kube.apply import ApplyResult, apply_objects, predict_objects
+from .._kube.apply import ApplyResult, predict_objects
 from .._kube.concurrent import each
 from .._kube.objects import Gvk, Key, Object
 from .._kube.plan import CREATE
@@ -153,17 +153,8 @@ class _Rollout:
             if not self._options.check and not new and self.recorder:
                 self.recorder.begin()
 
-        apply_objects(
-            self._api,
-            self._instance.owner,
-            objects,
-            wait=self._options.wait,
-            timeout=self._options.timeout,
-            check=self._options.check,
-            force=self._options.force,
-            clock=self._clock,
-            decided=on_decision,
-        )
+        ways, owner = self._options.ways, self._instance.owner
+        ways.apply(self._api, owner, objects, self._clock, on_decision)
         if self._options.wait and not self._options.check:
             verify(requests(self._instance), ask, self._clock)
             self.recorder.succeed()
