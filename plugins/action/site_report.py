@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timezone
 from pathlib import Path
@@ -65,7 +66,7 @@ class ActionModule(ActionBase):
                 params["site"], params["groups"], params["stacks"], catalogue
             )
             report = build(_facts(wanted, params))
-            self._write(report, params)
+            written = self._write(report, params)
         except LandfallError as error:
             raise AnsibleActionFail(str(error)) from None
         except OSError as error:
@@ -78,18 +79,21 @@ class ActionModule(ActionBase):
                 f"{one.on}: {one.what}" for one in report.findings if one.state in {WARNING, BAD}
             ],
             "lines": text.lines(report),
-            "page": params["page"],
-            "document": params["document"],
+            **written,
         }
 
-    def _write(self, report: Report, params: dict[str, Any]) -> None:
-        if self._task.check_mode:
-            return
-        if params["page"]:
-            write_private(Path(params["page"]), page.render(report, TEMPLATES))
-        if params["document"]:
-            content = json.dumps(report.document(), indent=1, ensure_ascii=False) + "\n"
-            write_private(Path(params["document"]), content)
+    def _write(self, report: Report, params: dict[str, Any]) -> dict[str, str]:
+        """Write what is asked for, and return the files; in check mode there are none."""
+        wanted: dict[str, Callable[[], str]] = {
+            "page": lambda: page.render(report, TEMPLATES),
+            "document": lambda: json.dumps(report.document(), indent=1, ensure_ascii=False) + "\n",
+        }
+        written = dict.fromkeys(wanted, "")
+        for name, content in wanted.items():
+            if params[name] and not self._task.check_mode:
+                write_private(Path(params[name]), content())
+                written[name] = str(params[name])
+        return written
 
 
 def _facts(wanted: Wanted, params: dict[str, Any]) -> Facts:

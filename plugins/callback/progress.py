@@ -14,8 +14,8 @@ description:
   - On a terminal, a view that is drawn anew all the time shows the phase, what each host is at, the
     time, and how long it will still take as far as earlier runs tell. Errors, what changed and what
     the playbook says stay above it.
-  - Where there is no terminal (CI, a file, C(TERM=dumb)), one line for each step, and one more when
-    it changed something.
+  - Where there is no terminal (AWX, C(CI) is set, a file, C(TERM=dumb)), one line for each step,
+    and one more when it changed something.
   - At the end it says what changed, which steps took longest, and the warnings. An error is shown
     once, what can be done about it first.
   - Events are written to C(runs) below the variable C(site_state), where the inventory has it; the
@@ -140,8 +140,10 @@ class CallbackModule(Default):
     def _output(self, told: run.Run, title: str) -> output.Output:
         if self._verbose:
             return output.Lines(lambda *_line: None)
-        view = self._parent.get_option("view")
-        if view == "lines" or (view == "auto" and not _on_terminal()):
+        view = self._parent.get_option("view") if self._parent.has_option("view") else "auto"
+        # Who derives from this plugin, as AWX does, keeps the output, on a terminal of its own.
+        watched = _on_terminal() and type(self) is CallbackModule
+        if view == "lines" or (view == "auto" and not watched):
             return output.Lines(self._write)
         # Imported late: it takes a tenth of a second.
         from ansible_collections.landfall.platform.plugins.module_utils._progress.view import (
@@ -340,7 +342,8 @@ def _place(result: Any) -> tuple[str, str, str]:
 
 
 def _on_terminal() -> bool:
-    return sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    known = os.environ.get("TERM", "dumb") != "dumb" and not os.environ.get("CI")
+    return known and sys.stdout.isatty()
 
 
 def _utc(form: str) -> str:

@@ -88,11 +88,11 @@ lines:
   type: list
   elements: str
 page:
-  description: The file with the page.
+  description: The file with the page; empty when none was written.
   returned: success
   type: str
 document:
-  description: The file with the JSON document.
+  description: The file with the JSON document; empty when none was written.
   returned: success
   type: str
 """

@@ -135,7 +135,8 @@ def test_status(api_kubeconfig: Path, shop: None, tmp_path: Path) -> None:
 
 
 def test_in_check_mode_no_file_is_written(api_kubeconfig: Path, tmp_path: Path) -> None:
-    play(tmp_path, api_kubeconfig, "main", "--check", "--diff")
+    run = play(tmp_path, api_kubeconfig, "main", "--check", "--diff")
+    assert "Report: " not in run.output
     assert not (tmp_path / "state/report.html").exists()
 
 

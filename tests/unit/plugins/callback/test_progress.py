@@ -11,7 +11,7 @@ import pty
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ class Player:
 
     folder: Path
     controller_first: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
 
     def command(self, tasks: list[dict[str, Any]], hosts: int, arguments: tuple[str, ...]) -> Any:
         listed = {f"h{number}": {"ansible_connection": "local"} for number in range(1, hosts + 1)}
@@ -58,6 +59,8 @@ class Player:
                 "ANSIBLE_FORCE_COLOR": "0",
                 "ANSIBLE_STDOUT_CALLBACK": "landfall.platform.progress",
                 "TERM": "xterm-256color",
+                "CI": "",
+                **self.environment,
                 "COLUMNS": "100",
                 "LINES": "30",
             },
@@ -273,3 +276,38 @@ def test_a_terminal_is_left_in_order_when_a_run_is_ended(player: Player) -> None
     assert run.output.count("\x1b[?25l") == run.output.count("\x1b[?25h")
     shown = run.output
     assert shown.index("what to do: make one") < shown.index("expected: a way")
+
+
+DERIVED = """
+DOCUMENTATION = '''
+name: derived
+type: stdout
+short_description: x
+description: x
+extends_documentation_fragment: [default_callback, result_format_callback]
+'''
+from ansible_collections.landfall.platform.plugins.callback.progress import CallbackModule as P
+
+class CallbackModule(P):
+    CALLBACK_NAME = "derived"
+"""
+
+
+def test_who_derives_from_it_as_awx_does_has_lines(player: Player) -> None:
+    plugins = player.folder / "callbacks"
+    plugins.mkdir()
+    (plugins / "derived.py").write_text(DERIVED)
+    player.environment = {
+        "ANSIBLE_CALLBACK_PLUGINS": str(plugins),
+        "ANSIBLE_STDOUT_CALLBACK": "derived",
+    }
+    run = player.watch([CHANGES])
+    assert run.returncode == 0, run.output
+    assert run.recap["h1"].changed == 1
+    assert "\x1b[2K" not in run.output
+
+
+def test_a_terminal_in_ci_has_lines(player: Player) -> None:
+    player.environment = {"CI": "true"}
+    run = player.watch([CHANGES])
+    assert run.recap["h1"].changed == 1
