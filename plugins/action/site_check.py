@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Optional
 
@@ -51,51 +51,77 @@ class ActionModule(ActionBase):
     ) -> inventory.Inventory:
         specs = Specs.from_roles(dict(_roles(ROOT / "roles")))
         members = {group: tuple(map(str, groups.get(group, ()))) for group in inventory.GROUPS}
-        known: dict[str, dict[str, Any]] = {}
-        unreadable: list[tuple[str, str, str]] = []
-        undefined: list[tuple[str, str, str]] = []
-        own: set[str] = set()
-        looked_at: dict[int, Any] = {}
-        wanted: dict[str, bool] = {}
+        reader = _Reader(specs, self._evaluate)
         hosts = dict.fromkeys(host for group in members.values() for host in group)
         # Servers that are still to be made have the variables that localhost has, too.
         for host in hosts or ("localhost",):
-            raw = hostvars.raw_get(host)
-            for value in raw.values():
-                # The same object for many hosts, and groups has the names of all of them in it.
-                if id(value) not in looked_at:
-                    looked_at[id(value)] = value
-                    own.update(_referenced(value))
-            known[host] = {}
-            for name, value in raw.items():
-                if name not in wanted:
-                    wanted[name] = name in site_rules.READ or specs.claims(name)
-                if not wanted[name]:
-                    continue
-                try:
-                    known[host][name] = self._evaluate(raw, value)
-                except AnsibleUndefinedVariable as error:
-                    # others are known later in the run
-                    missing = inventory.never_defined(str(error), specs)
-                    if missing:
-                        undefined.append((host, name, missing))
-                except AnsibleError as error:
-                    unreadable.append((host, name, str(error).splitlines()[0]))
+            reader.read(host, hostvars.raw_get(host))
         return inventory.Inventory(
             members,
-            known,
+            reader.known,
             specs,
-            tuple(unreadable),
-            frozenset(own),
+            tuple(reader.unreadable),
+            frozenset(reader.own),
             foreign,
             _find_version,
-            tuple(undefined),
+            tuple(reader.undefined),
         )
 
     def _evaluate(self, variables: dict[str, Any], value: Any) -> Any:
         if not any(_templates(value)):
             return value
         return self._templar.copy_with_new_env(available_variables=variables).template(value)
+
+
+class _Reader:
+    """Evaluates those variables of hosts that are options of roles or look like it.
+
+    Args:
+        specs: the options of all roles.
+        evaluate: returns the value of a variable, given all variables of its host.
+
+    Attributes: those of ``inventory.Inventory``; ``known`` are its variables.
+    """
+
+    def __init__(self, specs: Specs, evaluate: Callable[[dict[str, Any], Any], Any]) -> None:
+        self._specs = specs
+        self._evaluate = evaluate
+        self.known: dict[str, dict[str, Any]] = {}
+        self.unreadable: list[tuple[str, str, str]] = []
+        self.undefined: list[tuple[str, str, str]] = []
+        self.own: set[str] = set()
+        self._looked_at: dict[int, Any] = {}
+        self._wanted: dict[str, bool] = {}
+
+    def read(self, host: str, raw: dict[str, Any]) -> None:
+        """Evaluate a host's variables; what is wrong with them is noted."""
+        self.known[host] = {}
+        for name, value in raw.items():
+            self._note_references(value)
+            if self._is_wanted(name):
+                self._take(host, name, raw)
+
+    def _note_references(self, value: Any) -> None:
+        # The same object for many hosts, and groups has the names of all of them in it.
+        if id(value) not in self._looked_at:
+            self._looked_at[id(value)] = value
+            self.own.update(_referenced(value))
+
+    def _is_wanted(self, name: str) -> bool:
+        if name not in self._wanted:
+            self._wanted[name] = name in site_rules.READ or self._specs.claims(name)
+        return self._wanted[name]
+
+    def _take(self, host: str, name: str, raw: dict[str, Any]) -> None:
+        try:
+            self.known[host][name] = self._evaluate(raw, raw[name])
+        except AnsibleUndefinedVariable as error:
+            # others are known later in the run
+            missing = inventory.never_defined(str(error), self._specs)
+            if missing:
+                self.undefined.append((host, name, missing))
+        except AnsibleError as error:
+            self.unreadable.append((host, name, str(error).splitlines()[0]))
 
 
 def _roles(folder: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -290,22 +290,8 @@ def _read_entry(
     upstream = None
     if "upstream" in fields.raw:
         upstream = read_upstream(f"{on}.upstream", fields.raw["upstream"])
-    reference = fields.text("reference") if kind == "image" else ""
-    if kind == "image" and ("/" not in reference or ":" not in reference.rsplit("/", 1)[1]):
-        raise InvalidInputError(
-            "wrong value in the catalogue",
-            on=f"{on}.reference",
-            expected="registry/repository:tag",
-            found=reference,
-        )
-    pull = fields.raw.get("pull", True)
-    if not isinstance(pull, bool):
-        raise InvalidInputError(
-            "wrong value in the catalogue",
-            on=f"{on}.pull",
-            expected="true or false",
-            found=repr(pull),
-        )
+    reference = _read_reference(fields) if kind == "image" else ""
+    pull = fields.flag("pull", True)
     used_by, revision = fields.texts("used_by"), fields.number("revision", 1)
     return source, {
         version: Entry(
@@ -321,6 +307,18 @@ def _read_entry(
         )
         for version in versions[source]
     }
+
+
+def _read_reference(fields: Fields) -> str:
+    reference = fields.text("reference")
+    if "/" not in reference or ":" not in reference.rsplit("/", 1)[1]:
+        raise InvalidInputError(
+            "wrong value in the catalogue",
+            on=f"{fields.on}.reference",
+            expected="registry/repository:tag",
+            found=reference,
+        )
+    return reference
 
 
 def _check_inputs(catalogue: Catalogue, entry: Entry, seen: tuple[str, ...]) -> None:

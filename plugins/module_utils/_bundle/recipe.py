@@ -193,9 +193,9 @@ class Fields:
             raise self._wrong(name, f"no placeholders but {known}", value) from error
         return value
 
-    def flag(self, name: str) -> bool:
+    def flag(self, name: str, default: bool = False) -> bool:
         """Return a truth value, false when it is missing."""
-        value = self.raw.get(name, False)
+        value = self.raw.get(name, default)
         if not isinstance(value, bool):
             raise self._wrong(name, "true or false", value)
         return value

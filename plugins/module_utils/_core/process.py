@@ -58,6 +58,23 @@ def run(
     Raises:
         CommandError: it could not be started, ran out of time, or (with ``check``) failed.
     """
+    done = _ended(argv, timeout, stdin, env)
+    if check and done.returncode != 0:
+        raise CommandError(
+            "program failed",
+            on=" ".join(argv),
+            expected="exit code 0",
+            found=f"exit code {done.returncode}: {tail(done.stderr or done.stdout)}",
+        )
+    return done
+
+
+def _ended(
+    argv: Sequence[str],
+    timeout: float,
+    stdin: Optional[str],
+    env: Optional[Mapping[str, str]],
+) -> Completed:
     try:
         done = subprocess.run(
             list(argv),
@@ -78,15 +95,7 @@ def run(
         raise CommandError(
             "program ran out of time", on=" ".join(argv), expected=f"an end within {timeout:g} s"
         ) from error
-    completed = Completed(done.returncode, done.stdout, done.stderr)
-    if check and completed.returncode != 0:
-        raise CommandError(
-            "program failed",
-            on=" ".join(argv),
-            expected="exit code 0",
-            found=f"exit code {completed.returncode}: {tail(completed.stderr or completed.stdout)}",
-        )
-    return completed
+    return Completed(done.returncode, done.stdout, done.stderr)
 
 
 def tail(text: str, lines: int = 15) -> str:

@@ -11,6 +11,18 @@ from .model import Pair
 
 # The first of the gateways starts with this priority, each next one with one less.
 PRIORITY = 150
+# A script and not track_process: that needs the kernel's process events, which containers lack.
+# As root: the configuration test of Debian 12 (2.2.7) ends itself when it has another user.
+_CHECK = (
+    "vrrp_script haproxy {",
+    '    script "/usr/bin/pgrep -x haproxy"',
+    "    user root",
+    "    interval 1",
+    "    timeout 2",
+    "    fall 2",
+    "    rise 2",
+    "}",
+)
 
 
 def render(pair: Pair) -> str:
@@ -40,17 +52,8 @@ def _shared(pair: Pair) -> list[str]:
     position = [server.name for server in pair.gateways].index(pair.name)
     own = pair.gateways[position].address
     peers = [server.address for server in pair.gateways if server.name != pair.name]
-    # A script and not track_process: that needs the kernel's process events, which containers lack.
-    # As root: the configuration test of Debian 12 (2.2.7) ends itself when it has another user.
     return [
-        "vrrp_script haproxy {",
-        '    script "/usr/bin/pgrep -x haproxy"',
-        "    user root",
-        "    interval 1",
-        "    timeout 2",
-        "    fall 2",
-        "    rise 2",
-        "}",
+        *_CHECK,
         "",
         "vrrp_instance landfall {",
         "    state BACKUP",

@@ -219,34 +219,46 @@ def _step(node: Node, seen: Observation, action: Action, problem: str = "") -> S
 
 def _problem(node: Node, seen: Observation, desired: Desired, cluster_id: str) -> str:
     """Say what is wrong with a node that has a cluster's files; empty when nothing is."""
-    error = None
+    error = _stranger(node, seen, desired, cluster_id) or _unfit(node, seen, desired)
+    return str(error) if error else ""
+
+
+def _stranger(
+    node: Node, seen: Observation, desired: Desired, cluster_id: str
+) -> Optional[RefusedError]:
+    """Return why a node is no member of this cluster, or none in its role."""
     other_ca = seen.cluster_ca not in ("", desired.cluster_ca)
     if other_ca or (seen.cluster_id and cluster_id and seen.cluster_id != cluster_id):
-        error = RefusedError(
+        return RefusedError(
             "the node belongs to another cluster",
             on=node.name,
             expected=f"CA {desired.cluster_ca[:16]}…, cluster {cluster_id[:8]}",
             found=f"CA {seen.cluster_ca[:16]}…, cluster {seen.cluster_id[:8]}",
             remedy=f"{RESET} --limit {node.name}, then run again",
         )
-    elif seen.kind is Kind.TRACES:
-        error = RefusedError(
+    if seen.kind is Kind.TRACES:
+        return RefusedError(
             "the node has traces of a cluster but is no member",
             on=node.name,
             expected="a member or a clean node",
             found=", ".join(seen.traces),
             remedy=f"{RESET} --limit {node.name}, then run again",
         )
-    elif (node.role is Role.CONTROL_PLANE) != seen.ca_key:
-        error = RefusedError(
+    if (node.role is Role.CONTROL_PLANE) != seen.ca_key:
+        return RefusedError(
             "the node is a member with another role",
             on=node.name,
             expected=node.role.value,
             found=(Role.CONTROL_PLANE if seen.ca_key else Role.WORKER).value,
             remedy=f"move it in the inventory, or {RESET} --limit {node.name} and run again",
         )
-    elif node.role is Role.CONTROL_PLANE and seen.api is not Api.HEALTHY:
-        error = RefusedError(
+    return None
+
+
+def _unfit(node: Node, seen: Observation, desired: Desired) -> Optional[RefusedError]:
+    """Return what is wrong with a member."""
+    if node.role is Role.CONTROL_PLANE and seen.api is not Api.HEALTHY:
+        return RefusedError(
             "the control plane's own API server is not healthy",
             on=node.name,
             expected="/readyz answers ok",
@@ -254,8 +266,8 @@ def _problem(node: Node, seen: Observation, desired: Desired, cluster_id: str) -
             remedy="look at 'journalctl -u kubelet' and 'crictl ps -a' there; to make the node "
             f"anew: {RESET} --limit {node.name}, then run again",
         )
-    elif seen.kubelet_version not in ("", desired.version):
-        error = RefusedError(
+    if seen.kubelet_version not in ("", desired.version):
+        return RefusedError(
             "the node runs another version of Kubernetes",
             on=node.name,
             expected=desired.version,
@@ -263,7 +275,7 @@ def _problem(node: Node, seen: Observation, desired: Desired, cluster_id: str) -
             remedy=f"set kubernetes_version to {seen.kubelet_version}, or make the node anew: "
             f"{RESET} --limit {node.name}, then run again",
         )
-    return str(error) if error else ""
+    return None
 
 
 def _initialise(desired: Desired, observations: Mapping[str, Observation]) -> ClusterPlan:

@@ -221,17 +221,13 @@ def cluster_configuration(cluster: ClusterConfig) -> Document:
                 _volume("audit-log", AUDIT_LOG, read_only=False),
             ],
         },
-        "controllerManager": {
-            "extraArgs": _arguments(
-                {**_tls(cluster), "profiling": "false", **cluster.controller_manager_args}
-            )
-        },
-        "scheduler": {
-            "extraArgs": _arguments(
-                {**_tls(cluster), "profiling": "false", **cluster.scheduler_args}
-            )
-        },
+        "controllerManager": _controller(cluster, cluster.controller_manager_args),
+        "scheduler": _controller(cluster, cluster.scheduler_args),
     }
+
+
+def _controller(cluster: ClusterConfig, own: Mapping[str, str]) -> Document:
+    return {"extraArgs": _arguments({**_tls(cluster), "profiling": "false", **own})}
 
 
 def kubelet_configuration() -> Document:

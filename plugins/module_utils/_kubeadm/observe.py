@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Callable, Optional
 
@@ -39,15 +40,24 @@ def observe(
         probe: says why the API server is not ready; empty when it is.
         clock, sleep: time.
     """
+    seen = _on_disk(paths, runner)
+    if "kube-apiserver" not in seen.manifests:
+        return seen
+    patience = wait if seen.marker in (Marker.NONE, Marker.MEMBER) else 0.0
+    detail = _wait(probe, clock() + patience, clock, sleep)
+    return replace(seen, api=Api.UNHEALTHY if detail else Api.HEALTHY, api_detail=detail)
+
+
+def _on_disk(paths: Paths, runner: Runner) -> Observation:
+    """Return what the node's files say; of its API server nothing yet."""
     note = marker.read(paths)
-    manifests = tuple(sorted(path.stem for path in paths.manifests.glob("*.yaml")))
     kubelet_conf = paths.kubelet_conf.exists()
-    seen = Observation(
+    return Observation(
         cluster_ca=_fingerprint(paths),
         ca_key=paths.ca_key.exists(),
         kubelet_conf=kubelet_conf,
         admin_conf=paths.admin_conf.exists(),
-        manifests=manifests,
+        manifests=tuple(sorted(path.stem for path in paths.manifests.glob("*.yaml"))),
         etcd_data=paths.etcd_member.exists(),
         api_version=_api_version(paths),
         kubelet_version=_kubelet_version(runner) if kubelet_conf else "",
@@ -56,17 +66,6 @@ def observe(
         configuration=note.configuration,
         certificates=_certificates(paths),
         cgroup_version=2 if paths.cgroup2.exists() else 1,
-    )
-    if "kube-apiserver" not in manifests:
-        return seen
-    patience = wait if seen.marker in (Marker.NONE, Marker.MEMBER) else 0.0
-    detail = _wait(probe, clock() + patience, clock, sleep)
-    return Observation(
-        **{
-            **seen.__dict__,
-            "api": Api.UNHEALTHY if detail else Api.HEALTHY,
-            "api_detail": detail,
-        }
     )
 
 

@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 from .._core.errors import InvalidInputError, ProblemsError
 
 SUITES = ("trixie", "bookworm")
+Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
 @dataclass(frozen=True)
@@ -74,38 +75,12 @@ class Lab:
                     "not a network", on="lab_network", expected="a CIDR", found=str(error)
                 )
             ]
-        found: list[InvalidInputError] = []
         owners: dict[str, str] = {}
-        for host in self.hosts:
-            other = owners.setdefault(host.address, host.name)
-            if other != host.name:
-                found.append(
-                    InvalidInputError(
-                        "two hosts have one address",
-                        on=f"{other}, {host.name}",
-                        found=host.address,
-                        remedy="give each host an ansible_host of its own",
-                    )
-                )
-            if not _inside(host.address, network):
-                found.append(
-                    InvalidInputError(
-                        "address outside the lab's network",
-                        on=host.name,
-                        expected=f"an address of {self.network}, not its first",
-                        found=host.address,
-                    )
-                )
-            if host.suite not in SUITES:
-                found.append(
-                    InvalidInputError(
-                        "unknown operating system",
-                        on=host.name,
-                        expected="lab_suite to be one of " + ", ".join(SUITES),
-                        found=host.suite,
-                    )
-                )
-        return found
+        return [
+            problem
+            for host in self.hosts
+            for problem in _problems(host, owners.setdefault(host.address, host.name), network)
+        ]
 
     @property
     def prefix(self) -> str:
@@ -117,7 +92,32 @@ class Lab:
         return f"{self.prefix}-{host}"
 
 
-def _inside(address: str, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+def _problems(host: Host, first: str, network: Network) -> Iterator[InvalidInputError]:
+    """Yield what is wrong with a host; ``first`` is the first one with its address."""
+    if first != host.name:
+        yield InvalidInputError(
+            "two hosts have one address",
+            on=f"{first}, {host.name}",
+            found=host.address,
+            remedy="give each host an ansible_host of its own",
+        )
+    if not _inside(host.address, network):
+        yield InvalidInputError(
+            "address outside the lab's network",
+            on=host.name,
+            expected=f"an address of {network}, not its first",
+            found=host.address,
+        )
+    if host.suite not in SUITES:
+        yield InvalidInputError(
+            "unknown operating system",
+            on=host.name,
+            expected="lab_suite to be one of " + ", ".join(SUITES),
+            found=host.suite,
+        )
+
+
+def _inside(address: str, network: Network) -> bool:
     try:
         ip = ipaddress.ip_address(address)
     except ValueError:

@@ -71,12 +71,7 @@ def remove_stack(context: Context, data: bool) -> Removal:
         NotReadyError: something is still there when the limit has passed.
     """
     owned = owned_objects(context.api, context.target.owner)
-    resource = context.api.resource(_CLAIM)
-    namespace = context.target.namespace
-    selector = f"{INSTANCE}={namespace}"
-    claims = context.api.list(resource, selector=selector, namespace=namespace) if resource else []
-    members = {key_of(obj) for obj in owned.members}
-    claims = [obj for obj in claims if key_of(obj) not in members]
+    claims = _claims(context, owned)
     gone, kept = decide(owned, claims, data)
     found = Removal(as_plan(gone), kept)
     context.decided(found.plan)
@@ -91,13 +86,31 @@ def remove_stack(context: Context, data: bool) -> Removal:
         timeout=context.ways.timeout,
         clock=context.clock,
     )
-    if data and resource:
-        each("claims cannot be deleted", lambda obj: context.api.delete(resource, obj), claims)
-    if not data:
-        history = context.store.history(namespace)
-        if history.current:
-            removed = replace(
-                history.current, status=REMOVED, cause=f"removed by {context.author.by}"
-            )
-            context.store.update([removed])
+    if data:
+        _delete(context, claims)
+    else:
+        _record(context)
     return found
+
+
+def _claims(context: Context, owned: Owned) -> list[Object]:
+    """Return the claims that controllers made for the stack's components."""
+    resource, namespace = context.api.resource(_CLAIM), context.target.namespace
+    if resource is None:
+        return []
+    found = context.api.list(resource, selector=f"{INSTANCE}={namespace}", namespace=namespace)
+    members = {key_of(obj) for obj in owned.members}
+    return [obj for obj in found if key_of(obj) not in members]
+
+
+def _delete(context: Context, claims: Iterable[Object]) -> None:
+    resource = context.api.resource(_CLAIM)
+    if resource:
+        each("claims cannot be deleted", lambda obj: context.api.delete(resource, obj), claims)
+
+
+def _record(context: Context) -> None:
+    current = context.store.history(context.target.namespace).current
+    if current:
+        cause = f"removed by {context.author.by}"
+        context.store.update([replace(current, status=REMOVED, cause=cause)])
