@@ -153,5 +153,7 @@ def _tab(folder: Path, process: subprocess.Popen[bytes]) -> str:
         except (OSError, IndexError, StopIteration) as error:  # noqa: PERF203
             found = f"{type(error).__name__}: {error}"
             time.sleep(0.2)
-    log = (folder / "chromium.log").read_text(errors="replace")[-1000:]
-    raise PageError(f"the browser did not start: {found}; exit {process.poll()}; {log}")
+    # There is no message bus, of which it tells many times.
+    lines = (folder / "chromium.log").read_text(errors="replace").splitlines()
+    log = "\n".join(line for line in lines if "dbus" not in line)
+    raise PageError(f"the browser did not start: {found}; exit {process.poll()}\n{log}")
