@@ -17,6 +17,9 @@ from .._core.plan import Change, Plan
 from .notes import Note
 
 _WIDTH = 100
+# Beside the ordinary ones these end a line in YAML; only a quoted text can have them escaped.
+_ENDS = re.compile("[\x85\u2028\u2029]")
+_UNFIT = re.compile(r"[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd]+")
 
 
 class _Dumper(yaml.SafeDumper):
@@ -32,7 +35,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: _Dumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else None
+    style = '"' if _ENDS.search(value) else "|" if "\n" in value else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
@@ -46,7 +49,7 @@ def written(stack: Mapping[str, Any], paths: Sequence[str], notes: Sequence[Note
         head.append("What was decided, and what is not in the stack:")
     lines = [f"# {line}" for line in head]
     for note in notes:
-        text = re.sub(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufffd]+", " ", str(note))
+        text = _UNFIT.sub(" ", str(note))
         lines += textwrap.wrap(
             text,
             _WIDTH,
