@@ -5,22 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ansible.errors import AnsibleParserError
-from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable
-
-from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
-    InvalidInputError,
-    LandfallError,
-)
-from ansible_collections.landfall.platform.plugins.module_utils._heat.client import HeatClient
-from ansible_collections.landfall.platform.plugins.module_utils._heat.hostkeys import METADATA
-from ansible_collections.landfall.platform.plugins.module_utils._heat.hosts import Hosts
-from ansible_collections.landfall.platform.plugins.module_utils._heat.servers import NovaServers
-from ansible_collections.landfall.platform.plugins.module_utils._heat.session import connect
-from ansible_collections.landfall.platform.plugins.module_utils._heat.ssh import Login, variables
-
 DOCUMENTATION = r"""
 name: heat
 short_description: Hosts of a site from the outputs of its Heat stack
@@ -72,6 +56,22 @@ cache: true
 cache_plugin: ansible.builtin.jsonfile
 cache_connection: state/qa/inventory
 """
+
+from typing import Any
+
+from ansible.errors import AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable
+
+from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
+    InvalidInputError,
+    LandfallError,
+)
+from ansible_collections.landfall.platform.plugins.module_utils._heat.client import HeatClient
+from ansible_collections.landfall.platform.plugins.module_utils._heat.hostkeys import METADATA
+from ansible_collections.landfall.platform.plugins.module_utils._heat.hosts import Hosts
+from ansible_collections.landfall.platform.plugins.module_utils._heat.servers import NovaServers
+from ansible_collections.landfall.platform.plugins.module_utils._heat.session import connect
+from ansible_collections.landfall.platform.plugins.module_utils._heat.ssh import Login, variables
 
 
 class InventoryModule(BaseInventoryPlugin, Cacheable):

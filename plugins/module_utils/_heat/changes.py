@@ -59,7 +59,7 @@ def plan_update(
         preview: Heat's, by its words for what happens.
         broken: names of resources that are not there or not whole; they are made anew.
     """
-    word = REPAIR if stack.failed else UPDATE
+    word = REPAIR if stack.failed or stack.busy else UPDATE
     changes = [StackChange(f"stack {stack.name}", word, shown(actual), shown(wanted))]
     for key, action in _ACTIONS.items():
         for each in _sorted(preview.get(key, ())):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Optional
 
-from .._core.errors import InvalidInputError, ProblemsError, RefusedError
+from .._core.errors import InvalidInputError, NotReadyError, ProblemsError, RefusedError
 from .._core.plan import Plan
 from .._kube.concurrent import each
 from .._kube.wait import Clock
@@ -31,6 +31,7 @@ class Options:
         removable: names of servers and volumes that may be lost; the stack's for all.
         replace: names of resources that are made anew although nothing else says so.
         adopt: data of an abandoned stack, taken over when there is none of the name.
+        stalled: seconds without an event after which what another run began counts as given up.
     """
 
     check: bool = False
@@ -38,6 +39,7 @@ class Options:
     removable: frozenset[str] = frozenset()
     replace: frozenset[str] = frozenset()
     adopt: str = ""
+    stalled: float = 300.0
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ class Engine:
         stack = self._settled(name)
         if stack is None:
             return self._create(name, content)
-        if stack.state.startswith("DELETE_"):
+        if stack.state.startswith("DELETE_"):  # one that failed, or goes on for ever
             raise RefusedError(
                 "the stack is half deleted",
                 on=f"stack {name}",
@@ -90,7 +92,8 @@ class Engine:
                 remedy="finish with state: absent; then it can be created again",
             )
         actual = self._content(stack, content)
-        if not (differences(content, actual) or stack.failed or self._options.replace):
+        settled = not (stack.failed or stack.busy)
+        if settled and not differences(content, actual) and not self._options.replace:
             return Outcome(stack=stack)
         return self._update(stack, actual, content)
 
@@ -116,11 +119,20 @@ class Engine:
     # looking ---------------------------------------------------------------------------------
 
     def _settled(self, name: str) -> Optional[Stack]:
-        """Return the stack; what a run that was killed has begun is waited for."""
+        """Return the stack; what a run that was killed has begun is waited for.
+
+        An engine that was killed may leave a stack at work for ever. Such a one is still busy when
+        it is returned, and updated like one that failed; Heat sees to it that nothing that another
+        engine is really at work on is touched.
+        """
         stack = self._heat.find(name)
         if stack is None or not stack.busy:
             return stack
-        ended = self._wait(stack, self._heat.last_event(stack))
+        last, limit = self._heat.last_event(stack), self._options.stalled
+        try:
+            ended = Follower(self._heat, stack, last, limit, self._clock).end()
+        except NotReadyError:
+            return stack
         return None if ended.state == "DELETE_COMPLETE" else ended
 
     def _content(self, stack: Stack, wanted: Content) -> Content:
@@ -158,7 +170,7 @@ class Engine:
         options = self._options
         resources = self._heat.resources(stack)
         self._known(stack, resources)
-        broken = {one.name for one in resources if not one.state.endswith("_COMPLETE")}
+        broken = {one.name for one in resources if not one.whole}
         before, after = actual.template["resources"], content.template["resources"]
         touched = {name for name in after if after[name] != before.get(name)}
         missing = {one.name for one in resources if not one.physical}

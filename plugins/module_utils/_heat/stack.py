@@ -57,6 +57,11 @@ class Resource:
     reason: str = ""
     physical: str = ""
 
+    @property
+    def whole(self) -> bool:
+        """Whether it is there and its last action succeeded."""
+        return bool(self.physical) and self.state.endswith("_COMPLETE")
+
 
 @dataclass(frozen=True)
 class Event:

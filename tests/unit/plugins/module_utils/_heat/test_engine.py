@@ -202,6 +202,18 @@ def test_an_engine_that_died_leaves_no_event() -> None:
     assert outcome.plan.summary() == ["repair stack qa"]
 
 
+def test_what_an_engine_that_died_left_at_work_is_taken_up() -> None:
+    heat = made("worker1", state="CREATE_IN_PROGRESS", silent=True)
+    server = Resource("worker1", "OS::Nova::Server", "INIT_COMPLETE", "", "")
+    heat.previewed = {"replaced": [server]}
+    heat.resources = lambda stack: [server]  # type: ignore[method-assign]
+    outcome = engine(heat, check=True).present("qa", content("worker1"))
+    assert outcome.plan.summary() == ["repair stack qa", "repair OS::Nova::Server worker1"]
+    refused = made("worker1", state="DELETE_IN_PROGRESS", silent=True)
+    with pytest.raises(RefusedError, match="half deleted"):
+        engine(refused).present("qa", content("worker1"))
+
+
 def test_deleting() -> None:
     heat = made("worker1")
     with pytest.raises(RefusedError, match="worker1 would be deleted"):
