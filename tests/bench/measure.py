@@ -36,6 +36,7 @@ class Measured:
         tasks: tasks of each host, skipped ones included.
         calls: how often ``ssh`` was started for a host, by its address.
         moments: seconds from the start to the end of the tasks of each play, by the play's name.
+        seconds: from a task's start to its last result, by its name; of several the last.
         changed: hosts with changes.
         hosts: number of hosts.
     """
@@ -46,6 +47,7 @@ class Measured:
     tasks: Mapping[str, int]
     calls: Mapping[str, int]
     moments: Mapping[str, float]
+    seconds: Mapping[str, float]
     changed: Mapping[str, int]
     hosts: int
 
@@ -106,16 +108,7 @@ def run(command: Sequence[str], ssh: Path, environment: Mapping[str, str]) -> Me
     """
     with tempfile.TemporaryDirectory() as folder:
         counts, calls = Path(folder, "counts.json"), Path(folder, "calls")
-        variables = {
-            **os.environ,
-            **environment,
-            "ANSIBLE_NOCOLOR": "1",
-            "ANSIBLE_SSH_EXECUTABLE": str(ssh),
-            "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callbacks"),
-            "ANSIBLE_CALLBACKS_ENABLED": "landfall.platform.summary,task_counts",
-            "LANDFALL_TASK_COUNTS": str(counts),
-            "LANDFALL_CALLS": str(calls),
-        }
+        variables = {**os.environ, **environment, **_variables(ssh, counts, calls)}
         before, begin = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
         with subprocess.Popen(
             command, cwd=ROOT, env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
@@ -137,9 +130,22 @@ def run(command: Sequence[str], ssh: Path, environment: Mapping[str, str]) -> Me
         found["tasks"],
         Counter(asked),
         found["moments"],
+        found["seconds"],
         changed,
         len(RECAP.findall(output)),
     )
+
+
+def _variables(ssh: Path, counts: Path, calls: Path) -> dict[str, str]:
+    """Return what lets a run note its tasks and calls in files."""
+    return {
+        "ANSIBLE_NOCOLOR": "1",
+        "ANSIBLE_SSH_EXECUTABLE": str(ssh),
+        "ANSIBLE_CALLBACK_PLUGINS": str(HERE / "callbacks"),
+        "ANSIBLE_CALLBACKS_ENABLED": "task_counts",
+        "LANDFALL_TASK_COUNTS": str(counts),
+        "LANDFALL_CALLS": str(calls),
+    }
 
 
 def _shown(process: subprocess.Popen[bytes]) -> str:

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measure speed and memory against the budget and write docs/performance.md.
 
-Usage: run.py [lab] [simulated] [objects]; all without an argument. Only a full run writes the page.
+Usage: run.py [lab] [simulated] [objects] [stacks]; all without an argument. Only a full run writes
+the page, any other shows it.
 """
 
 from __future__ import annotations
@@ -14,11 +15,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / ".collections")]
-from tests.bench import scenes  # noqa: E402
+from tests.bench import scenes, stacks  # noqa: E402
 from tests.bench.page import Figures, page  # noqa: E402
 
 PAGE = ROOT / "docs/performance.md"
-PARTS = ("objects", "simulated", "lab")
+PARTS = ("objects", "stacks", "simulated", "lab")
 SIZES = (10, 100, 200, 1000)
 ADDED = (11, 101)
 
@@ -32,6 +33,8 @@ def main(parts: tuple[str, ...]) -> None:
     before = scenes.skipped_task()
     if "objects" in parts:
         figures.objects = scenes.objects()
+    if "stacks" in parts:
+        figures.stacks = stacks.measure()
     if "simulated" in parts:
         with scenes.stage() as stage:
             figures.sites = {size: stage.unchanged(size) for size in SIZES}

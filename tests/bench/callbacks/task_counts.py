@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Landfall contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Counts the tasks of each host, and notes when each play ended."""
+"""Counts the tasks of each host, and notes when each play ended and how long each task took."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ansible.plugins.callback import CallbackBase
 DOCUMENTATION = """
 name: task_counts
 type: aggregate
-short_description: Writes tasks of each host and the end of each play to LANDFALL_TASK_COUNTS
+short_description: Writes tasks of hosts, and times of plays and tasks, to LANDFALL_TASK_COUNTS
 """
 
 
@@ -34,15 +34,23 @@ class CallbackModule(CallbackBase):
         self._begin = time.monotonic()
         self._tasks: Counter[str] = Counter()
         self._moments: dict[str, float] = {}
+        self._seconds: dict[str, float] = {}
         self._play = ""
+        self._started = self._begin
 
     def _count(self, result: Any) -> None:
+        now = time.monotonic()
         self._tasks[result.host.get_name()] += 1
-        self._moments[self._play] = time.monotonic() - self._begin
+        self._moments[self._play] = now - self._begin
+        self._seconds[result.task_name] = now - self._started
 
     def v2_playbook_on_play_start(self, play: Any) -> None:
         """Remember which play it is."""
         self._play = play.get_name()
+
+    def v2_playbook_on_task_start(self, task: Any, is_conditional: bool) -> None:
+        """Note when the task began."""
+        self._started = time.monotonic()
 
     def v2_runner_on_ok(self, result: Any) -> None:
         """Count a task that ran."""
@@ -58,5 +66,5 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Write what was counted."""
-        found = {"tasks": self._tasks, "moments": self._moments}
+        found = {"tasks": self._tasks, "moments": self._moments, "seconds": self._seconds}
         Path(os.environ["LANDFALL_TASK_COUNTS"]).write_text(json.dumps(found), encoding="utf-8")
