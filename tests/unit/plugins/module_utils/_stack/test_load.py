@@ -75,3 +75,11 @@ def test_problems_of_all_stacks_come_at_once(loader: Loader) -> None:
 def test_two_stacks_need_two_namespaces(loader: Loader) -> None:
     with pytest.raises(ProblemsError, match="in one namespace: s-lab; found: s and s"):
         loader.all([{"name": "s"}, {"name": "s"}])
+
+
+def test_a_file_is_read_once(tmp_path: Path, loader: Loader) -> None:
+    path = tmp_path / "s.yml"
+    entries = [{"name": "s", "environment": name} for name in ("a", "b")]
+    first = loader.all(entries)
+    path.unlink()
+    assert loader.all(entries) == first
