@@ -92,9 +92,9 @@ options:
   timeout:
     description:
       - Limit of the wait for a stack's objects in seconds.
-      - A job that has begun by then may take its own limit (C(activeDeadlineSeconds)). One without a
-        limit that is still at work is reported as that, nothing is rolled back, and the release stays
-        pending.
+      - A job that has begun by then may take its own limit (C(activeDeadlineSeconds)). One without
+        a limit that is still at work is reported as that, nothing is rolled back, and the release
+        stays pending.
       - It is not waited for when that cannot help, because an image does not exist, or a container
         has crashed four times in a row, and nothing else is just starting.
     type: float
