@@ -11,6 +11,7 @@ import platform
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from tests.bench.infrastructure import SERVERS
 from tests.bench.measure import Measured
 from tests.bench.scenes import Lab
 from tests.bench.stacks import OBJECTS, STACKS
@@ -50,6 +51,7 @@ class Figures:
         sites: runs of simulated sites that change nothing, by number of hosts.
         added: the runs that bring one host more into a simulated site, by its number of hosts.
         touched: hosts that are asked to be something else when a worker is added.
+        template: seconds for the Heat template of a big site.
         objects: the figures of 300 objects.
         stacks: what stacks cost that are as they shall be.
         skipped: CPU seconds of a skipped task, before and after the rest was measured.
@@ -59,6 +61,7 @@ class Figures:
     sites: dict[int, Measured] = field(default_factory=dict)
     added: dict[int, Measured] = field(default_factory=dict)
     touched: set[str] | None = None
+    template: float | None = None
     objects: str = ""
     stacks: Stacks | None = None
     skipped: tuple[float, ...] = ()
@@ -73,6 +76,9 @@ def rows(figures: Figures) -> Iterable[Row]:
         yield "first run, artifacts built: all nodes Ready", "≤ 60 s", f"{figures.lab.ready:.0f} s"
         serving = first.moments.get("Stacks", first.wall)
         yield "first run: platform and first stack serve", "≤ 150 s", f"{serving:.0f} s"
+    if figures.template is not None:
+        what = f"Heat template of {SERVERS} servers"
+        yield what, "≤ 200 ms", f"{1000 * figures.template:.0f} ms"
     if figures.objects:
         yield "300 objects, real API server", "unchanged ≤ 0.5 s, new ≤ 3 s", figures.objects
     if figures.stacks:

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measure speed and memory against the budget and write docs/performance.md.
 
-Usage: run.py [lab] [simulated] [objects] [stacks]; all without an argument. Only a full run writes
-the page, any other shows it.
+Usage: run.py [lab] [simulated] [objects] [stacks] [heat]; all without an argument. Only a full run
+writes the page, any other shows it.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / ".collections")]
-from tests.bench import scenes, stacks  # noqa: E402
+from tests.bench import infrastructure, scenes, stacks  # noqa: E402
 from tests.bench.page import Figures, page  # noqa: E402
 
 PAGE = ROOT / "docs/performance.md"
-PARTS = ("objects", "stacks", "simulated", "lab")
+PARTS = ("heat", "objects", "stacks", "simulated", "lab")
 SIZES = (10, 100, 200, 1000)
 ADDED = (11, 101)
 
@@ -31,6 +31,8 @@ def main(parts: tuple[str, ...]) -> None:
         raise SystemExit(f"run.py: expected some of {', '.join(PARTS)}, found {', '.join(unknown)}")
     figures, load = Figures(), os.getloadavg()[0]
     before = scenes.skipped_task()
+    if "heat" in parts:
+        figures.template = infrastructure.compiled()
     if "objects" in parts:
         figures.objects = scenes.objects()
     if "stacks" in parts:
