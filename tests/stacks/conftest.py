@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from kubernetes import client, config
 
 from tests.support.site import ROOT, Site
 
@@ -50,8 +52,8 @@ class LifeSite(Site):
         """Return the host name of the page in an environment."""
         return f"page-{environment}.{self.domain}"
 
-    def say(self, **settings: Any) -> None:
-        """Let the inventory have the page in ``test``, with settings, and in ``qa``."""
+    def say(self, *others: dict[str, Any], **settings: Any) -> None:
+        """Let the inventory have the page in ``test``, with settings, and in ``qa``; and others."""
         entries = [
             {
                 "name": "page",
@@ -63,8 +65,29 @@ class LifeSite(Site):
             }
             for name in ("test", "qa")
         ]
-        text = yaml.safe_dump({"stack_list": entries})
+        text = yaml.safe_dump({"stack_list": [*entries, *others]})
         (self.variables / "stacks.yml").write_text(text)
+
+    @contextmanager
+    def having(self, entry: dict[str, Any]) -> Iterator[None]:
+        """Have another stack in the inventory; nothing of it is left afterwards."""
+        self.say(entry)
+        try:
+            yield
+        finally:
+            self.say()
+            found = (f"stack_name={entry['name']}", "stack_remove_claims=true")
+            if self.has(entry["name"]):
+                self.play("remove_stack", *(part for one in found for part in ("-e", one)))
+
+    def has(self, stack: str) -> bool:
+        """Tell whether the cluster has a stack."""
+        found = self.core().list_namespace(label_selector=f"landfall.dev/stack={stack}")
+        return bool(found.items)
+
+    def core(self, name: str = "kubeconfig") -> client.CoreV1Api:
+        """Return a client of the cluster with one of the controller's kubeconfigs."""
+        return client.CoreV1Api(config.new_client_from_config(str(self.state / name)))
 
 
 def _inventory(folder: Path) -> Path:

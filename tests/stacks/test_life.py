@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 
 import pytest
 import yaml
-from kubernetes import client, config
 from kubernetes.client.exceptions import ApiException
 
 from tests.stacks.conftest import LifeSite
@@ -64,13 +63,9 @@ def steady(site: LifeSite, host: str) -> Iterator[Load]:
     assert load.answered > 0
 
 
-def core(site: LifeSite, name: str = "kubeconfig") -> client.CoreV1Api:
-    return client.CoreV1Api(config.new_client_from_config(str(site.state / name)))
-
-
 def pods(site: LifeSite, environment: str) -> dict[str, str]:
     """Return the digest that runs, by UID of each pod that is not ending."""
-    found = core(site).list_namespaced_pod(f"page-{environment}").items
+    found = site.core().list_namespaced_pod(f"page-{environment}").items
     return {
         pod.metadata.uid: pod.status.container_statuses[0].image_id
         for pod in found
@@ -158,7 +153,7 @@ def test_credentials_of_an_environment_end_at_its_border(site: LifeSite) -> None
         quota = '{"stack_ci_quota": {"pods": "10"}}'
         assert site.play("environment", *arguments, "-e", quota).changed
         assert not site.play("environment", *arguments, "-e", quota).changed
-    limited = core(site, "page-ci1.kubeconfig")
+    limited = site.core("page-ci1.kubeconfig")
     assert len(limited.list_namespaced_pod("page-ci1").items) == 2
     for other in ("page-ci2", "page-test", "kube-system"):
         for ask in (limited.list_namespaced_pod, limited.list_namespaced_secret):
@@ -172,7 +167,7 @@ def test_credentials_of_an_environment_end_at_its_border(site: LifeSite) -> None
         arguments = ("-e", "stack_name=page", "-e", f"stack_environment={name}")
         site.play("environment", *arguments, "-e", "stack_ci_state=absent")
         assert not (site.state / f"page-{name}.kubeconfig").exists()
-    names = {one.metadata.name for one in core(site).list_namespace().items}
+    names = {one.metadata.name for one in site.core().list_namespace().items}
     assert not {"page-ci1", "page-ci2"} & names
 
 
@@ -183,7 +178,7 @@ def test_the_digests_of_one_environment_go_to_another(site: LifeSite) -> None:
     digest = next(iter(pods(site, "test").values())).rpartition("@")[2]
     assert entry["images"]["web"].endswith(f"@{digest}")
     assert site.play("deploy").changed
-    spec = core(site).list_namespaced_pod("page-qa").items[0].spec
+    spec = site.core().list_namespaced_pod("page-qa").items[0].spec
     assert spec.containers[0].image == entry["images"]["web"]
     assert site.play("deploy").changed == {}
     path.unlink()

@@ -48,8 +48,13 @@ class Load:
 
 
 @contextmanager
-def steady(questions: Sequence[Question]) -> Iterator[Load]:
-    """Send requests from several threads for the time of the block, one question after another."""
+def steady(questions: Sequence[Question], pause_s: float = PAUSE_S) -> Iterator[Load]:
+    """Send requests from several threads for the time of the block, one question after another.
+
+    Args:
+        questions: each sends one request.
+        pause_s: seconds that a thread waits between two of them.
+    """
     load, over = Load(), threading.Event()
 
     def work(number: int) -> None:
@@ -57,7 +62,7 @@ def steady(questions: Sequence[Question]) -> Iterator[Load]:
             if over.is_set() or load.sent >= MOST:
                 return
             load.ask(question)
-            time.sleep(PAUSE_S)
+            time.sleep(pause_s)
 
     with ThreadPoolExecutor(THREADS) as threads:
         working = [threads.submit(work, number) for number in range(THREADS)]
