@@ -10,14 +10,14 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
-import urllib3.util.connection as urllib3_connection
+from requests.adapters import HTTPAdapter
 
 ROOT = Path(__file__).resolve().parents[2]
 RECAP = re.compile(r"^(\S+)\s+: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)", re.M)
@@ -166,24 +166,33 @@ class Site:
 
     def request(self, method: str, url: str, **options: Any) -> requests.Response:
         """Send a request to the gateway, whatever host the URL names."""
-        with _resolved_to(self.gateway), requests.Session() as session:
+        with requests.Session() as session:
             session.trust_env = False
+            session.mount("http://", PinnedAdapter(self.gateway))
+            session.mount("https://", PinnedAdapter(self.gateway))
             return session.request(method, url, timeout=10, **options)
 
 
-@contextmanager
-def _resolved_to(address: str) -> Iterator[None]:
-    """Let every connection of urllib3 go to one address; TLS still verifies the name."""
-    original = urllib3_connection.create_connection
+class PinnedAdapter(HTTPAdapter):
+    """Sends every request to one address; what is asked for, and TLS, keep the URL's host name."""
 
-    def pinned(target: Any, *args: Any, **kwargs: Any) -> Any:
-        return original((address, target[1]), *args, **kwargs)
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._address = address
 
-    setattr(urllib3_connection, "create_connection", pinned)  # noqa: B010
-    try:
-        yield
-    finally:
-        urllib3_connection.create_connection = original
+    def add_headers(self, request: requests.PreparedRequest, **kwargs: Any) -> None:
+        """Say which host is meant."""
+        request.headers["Host"] = urlsplit(str(request.url)).netloc
+
+    def build_connection_pool_key_attributes(
+        self, request: requests.PreparedRequest, verify: Any, cert: Any = None
+    ) -> Any:
+        """Connect to the address, and expect the host's certificate."""
+        found: tuple[Any, Any] = super().build_connection_pool_key_attributes(request, verify, cert)
+        host, pool = found
+        if host["scheme"] == "https":
+            pool["server_hostname"] = host["host"]
+        return {**host, "host": self._address}, pool
 
 
 def unit_starts(site: Site, hosts: Mapping[str, list[str]]) -> dict[tuple[str, str], str]:
