@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import requests
@@ -121,23 +123,17 @@ def browser(folder: Path, *flags: str) -> Iterator[Page]:
         flags: further ones for Chromium.
     """
     program = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
-    log = (folder / "chromium.log").open("wb")
-    profile = folder / "profile"
-    process = subprocess.Popen(
-        [program, *_FLAGS, *flags, f"--user-data-dir={profile}", "about:blank"],
-        stdout=log,
-        stderr=log,
-    )
-    try:
-        page = Page(_tab(folder, process))
+    arguments = [*_FLAGS, *flags, f"--user-data-dir={folder / 'profile'}", "about:blank"]
+    with TemporaryDirectory() as home, (folder / "chromium.log").open("wb") as log:
+        # It leaves sockets and records of crashes behind.
+        environment = {**os.environ, "HOME": home, "TMPDIR": home}
+        process = subprocess.Popen([program, *arguments], stdout=log, stderr=log, env=environment)
         try:
-            yield page
+            with closing(Page(_tab(folder, process))) as page:
+                yield page
         finally:
-            page.close()
-    finally:
-        process.terminate()
-        process.wait(30)
-        log.close()
+            process.terminate()
+            process.wait(30)
 
 
 def _tab(folder: Path, process: subprocess.Popen[bytes]) -> str:
