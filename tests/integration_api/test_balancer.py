@@ -40,7 +40,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("haproxy"), reason="haproxy is 
 
 
 @pytest.fixture(scope="module")
-def cluster(api_kubeconfig: Path) -> Cluster:
+def cluster(api_kubeconfig: Path) -> Iterator[Cluster]:
     """The cluster with the rights that the role gives, and one node: this machine."""
     server = yaml.safe_load(api_kubeconfig.read_text())["clusters"][0]["cluster"]["server"]
     found = Cluster(int(server.rpartition(":")[2]), api_kubeconfig.parent)
@@ -58,7 +58,8 @@ def cluster(api_kubeconfig: Path) -> Cluster:
     }
     merge = "application/merge-patch+json"
     found.admin.call("PATCH", "/api/v1/nodes/here/status", {"status": status}, merge)
-    return found
+    yield found
+    found.delete("/api/v1/nodes/here")
 
 
 @pytest.fixture
