@@ -163,10 +163,18 @@ def test_credentials_of_an_environment_end_at_its_border(site: LifeSite) -> None
     with pytest.raises(ApiException) as refused:
         limited.delete_namespaced_service("web", "page-ci2")
     assert refused.value.status == 403
-    for name in ("ci1", "ci2"):
-        arguments = ("-e", "stack_name=page", "-e", f"stack_environment={name}")
-        site.play("environment", *arguments, "-e", "stack_ci_state=absent")
-        assert not (site.state / f"page-{name}.kubeconfig").exists()
+    # As if the time of one were over.
+    over = {"metadata": {"annotations": {"landfall.dev/expires": "2026-01-31T12:00:00Z"}}}
+    site.core().patch_namespace("page-ci1", over)
+    sweep = ("-e", "stack_ci_state=swept")
+    for run in (site.play("environment", *sweep, "--check"), site.play("environment", *sweep)):
+        assert run.changed
+        assert "Removed: page-ci1" in run.output
+        assert "Kept: page-ci2 until 20" in run.output
+    assert site.play("environment", *sweep).changed == {}
+    arguments = ("-e", "stack_name=page", "-e", "stack_environment=ci2")
+    site.play("environment", *arguments, "-e", "stack_ci_state=absent")
+    assert not list(site.state.glob("page-ci*.kubeconfig"))
     names = {one.metadata.name for one in site.core().list_namespace().items}
     assert not {"page-ci1", "page-ci2"} & names
 
