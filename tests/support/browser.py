@@ -77,17 +77,16 @@ class Page:
             raise PageError(f"{script}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
 
-    def wait(self, script: str, seconds: float = 30.0) -> Any:
-        """Return the value of an expression as soon as it is true.
+    def wait(self, script: str, seconds: float = 30.0) -> None:
+        """Wait until an expression is true; an element counts as true.
 
         Raises:
             PageError: it is not in time; says what the page shows.
         """
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            value = self.evaluate(script)
-            if value:
-                return value
+            if self.evaluate(f"!!({script})"):
+                return
             time.sleep(0.1)
         raise PageError(f"not in {seconds} s: {script}; the page shows: {self.text()}")
 
