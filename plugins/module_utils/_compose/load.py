@@ -223,7 +223,7 @@ class Loader:
             there = at.at("include").at(number)
             long = one if isinstance(one, Mapping) else {"path": one}
             paths = [rebased(path, directory) for path in texts(long.get("path"), there)]
-            if not any(paths):
+            if not paths or not all(paths):
                 there.add("a value does not fit", expected="a path, or path", found=one)
                 continue
             own = self._include_variables(long, directory, paths[0], variables, there)

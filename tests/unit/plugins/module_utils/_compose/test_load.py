@@ -88,6 +88,7 @@ def test_an_unknown_section_is_noted() -> None:
         (A + "\nvolumes: {d: 5}", {}, "c.yml: volumes.d"),
         (A + "\ninclude: none.yml", {}, "cannot be read: none.yml"),
         (A + "\ninclude: [{}]", {}, "c.yml: include[0]"),
+        (A + "\ninclude: [['${NONE}', b.yml]]", {"b.yml": A}, "c.yml: include[0]"),
         (A + "\ninclude: [c.yml]", {}, "c.yml → c.yml"),
         (A + "\ninclude: b.yml", {"b.yml": A.replace("a:1", "b:1")}, ""),
         (A + "\ninclude: [{path: b.yml, env_file: x}]", {"b.yml": A}, "include[0].env_file"),
