@@ -17,6 +17,7 @@ from kubernetes import client
 
 from tests.support.browser import browser
 from tests.support.load import Load, steady
+from tests.support.waiting import eventually
 
 from .conftest import PICTURES, Stacks, Store, secret
 
@@ -48,17 +49,14 @@ def publish(stacks: Stacks, core: client.CoreV1Api, title: str) -> None:
     assert answer.status_code == 201, answer.text
 
 
-def eventually(true: Callable[[], bool], seconds: float) -> float:
-    """Wait until something holds and return how long it took."""
-    begin = time.monotonic()
-    while time.monotonic() < begin + seconds:
-        try:
-            if true():
-                return time.monotonic() - begin
-        except requests.RequestException:
-            pass
-        time.sleep(0.3)
-    raise AssertionError(f"not in {seconds} s")
+def found(stacks: Stacks, words: str, number: int, limit: float = 60) -> None:
+    """Wait until a search finds so many documents."""
+    eventually(
+        lambda: search(stacks, words)["total"] == number,
+        limit,
+        every=0.3,
+        ignoring=(requests.RequestException,),
+    )
 
 
 def under_load(stacks: Stacks, change: Callable[[], None]) -> Load:
@@ -76,30 +74,31 @@ def test_the_site_installed_itself(stacks: Stacks, tmp_path: Path) -> None:
     assert "Landfall News" in get(stacks, "/").text
     assert get(stacks, "/content/edition.txt").text == "first edition\n"
     assert get(stacks, "/wp-admin/install.php").status_code == 404
-    eventually(lambda: search(stacks, "lighthouse")["total"] == 1, 60)
+    found(stacks, "lighthouse", 1)
 
 
 def test_a_post_is_found_within_30_s(stacks: Stacks, core: client.CoreV1Api) -> None:
     publish(stacks, core, "Harbour festival")
-    took = eventually(lambda: search(stacks, "festival")["total"] == 1, 30)
-    print(f"found after {took:.1f} s")  # noqa: T201
+    begin = time.monotonic()
+    found(stacks, "festival", 1, 30)
+    print(f"found after {time.monotonic() - begin:.1f} s")  # noqa: T201
 
 
 def test_no_document_is_lost_with_a_node(stacks: Stacks, core: client.CoreV1Api) -> None:
     namespace = stacks.namespace("publishing")
     for number in range(20):
         publish(stacks, core, f"Tide table {number}")
-    eventually(lambda: search(stacks, "tide")["total"] == 20, 60)
+    found(stacks, "tide", 20)
     core.delete_namespaced_pod("search-1", namespace, grace_period_seconds=0)
-    eventually(lambda: search(stacks, "tide")["total"] == 20, 60)
+    found(stacks, "tide", 20)
     publish(stacks, core, "Storm warning")
-    eventually(lambda: search(stacks, "storm")["total"] == 1, 60)
+    found(stacks, "storm", 1)
 
     def whole() -> bool:
         pod: Any = core.read_namespaced_pod("search-1", namespace)
         return any(c.type == "Ready" and c.status == "True" for c in pod.status.conditions)
 
-    eventually(whole, 300)
+    eventually(whole, 300, every=0.3)
     assert search(stacks, "tide")["total"] == 20
 
 
@@ -108,7 +107,7 @@ def test_the_indexer_goes_on_where_it_was(stacks: Stacks, core: client.CoreV1Api
     selector = "app.kubernetes.io/name=indexer"
     core.delete_collection_namespaced_pod(namespace, label_selector=selector)
     publish(stacks, core, "Written while nobody followed")
-    eventually(lambda: search(stacks, "nobody")["total"] == 1, 90)
+    found(stacks, "nobody", 1, 90)
 
 
 @pytest.mark.parametrize("change", ["content", "configuration", "image", "scale"])

@@ -18,23 +18,12 @@ from kubernetes import client, config
 
 from tests.support.outage import watched
 from tests.support.site import Site
+from tests.support.waiting import eventually
 
-LIMIT_S = 60
 NAMESPACE = "balanced"
 IMAGE = "docker.io/library/busybox:1.37.0"
 GATEWAYS = ("gateway1", "gateway2")
 PROXY = "/var/lib/landfall-balancer/tcp.cfg"
-
-
-def eventually(what: Callable[[], Any], limit: float = LIMIT_S) -> Any:
-    """Return the first result that is not false."""
-    end = time.monotonic() + limit
-    while time.monotonic() < end:
-        found = what()
-        if found:
-            return found
-        time.sleep(0.05)
-    return pytest.fail("did not come about")
 
 
 def measured(name: str, what: Callable[[], Any]) -> Any:

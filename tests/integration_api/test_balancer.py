@@ -30,10 +30,10 @@ from tests.support.balancing import (
     Gateway,
     Healthy,
     Way,
-    eventually,
     node_port,
     said,
 )
+from tests.support.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.skipif(not shutil.which("haproxy"), reason="haproxy is not installed")

@@ -14,10 +14,12 @@ from typing import Any
 
 import pytest
 import yaml
-from kubernetes import client
+from kubernetes import client, config
+from kubernetes.client import ApiException
 
 from tests.support.browser import browser
 from tests.support.site import ROOT, Run, Site
+from tests.support.waiting import eventually
 
 PICTURE = ROOT / "tests/output/report-lab.png"
 NODES = ("control1", "worker1", "worker2")
@@ -26,7 +28,14 @@ HOSTS = ("operator1", "gateway1")
 
 @pytest.fixture(scope="module")
 def reported(site: Site) -> Run:
-    """A run that only reports."""
+    """A run that only reports, after metrics-server has looked at each node twice."""
+    api = client.CustomObjectsApi(config.new_client_from_config(str(site.state / "kubeconfig")))
+
+    def measured() -> bool:
+        found = api.list_cluster_custom_object("metrics.k8s.io", "v1beta1", "nodes")
+        return len(found["items"]) == len(NODES)
+
+    eventually(measured, 120, every=1, ignoring=(ApiException,))
     return site.play("report")
 
 

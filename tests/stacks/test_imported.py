@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import base64
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import pytest
 import yaml
 
 from tests.stacks.conftest import LifeSite
+from tests.support.waiting import eventually
 
 PROJECT = Path(__file__).parent / "guests"
 NAMESPACE = "guests-test"
@@ -65,14 +65,6 @@ def running(site: LifeSite, imported: dict[str, Any], host: str) -> Iterator[Non
         # The depot has the images of what the inventory names.
         site.play("site")
         yield
-
-
-def eventually(true: Callable[[], bool]) -> None:
-    """Wait until something is true."""
-    end = time.monotonic() + LIMIT_S
-    while not true():
-        assert time.monotonic() < end, f"it is not so after {LIMIT_S} s"
-        time.sleep(1)
 
 
 def texts(site: LifeSite, host: str) -> list[str]:
@@ -131,7 +123,7 @@ def test_its_data_outlive_its_pods(site: LifeSite, host: str) -> None:
     def gone() -> bool:
         return not before & {p.metadata.uid for p in core.list_namespaced_pod(NAMESPACE).items}
 
-    eventually(gone)
-    eventually(lambda: texts(site, host) == ["said before the pods went"])
+    eventually(gone, LIMIT_S, every=1)
+    eventually(lambda: texts(site, host) == ["said before the pods went"], LIMIT_S, every=1)
     assert "Guestbook" in site.request("GET", f"http://{host}/").text
     assert site.play("deploy").changed == {}, "the job that has ended is not run again"

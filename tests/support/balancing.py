@@ -11,13 +11,11 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from ansible_collections.landfall.platform.plugins.module_utils._balancer import haproxy
 from ansible_collections.landfall.platform.plugins.module_utils._balancer.listeners import Listener
@@ -40,20 +38,9 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.apiserver 
     ApiServer,
     credentials_in,
 )
+from tests.support.waiting import eventually
 
 SHARED = "127.0.0.5"
-LIMIT_S = 30
-
-
-def eventually(what: Callable[[], Any]) -> Any:
-    """Return the first result that is not false."""
-    limit = time.monotonic() + LIMIT_S
-    while time.monotonic() < limit:
-        found = what()
-        if found:
-            return found
-        time.sleep(0.02)
-    return pytest.fail("did not come about")
 
 
 class Way:
