@@ -52,20 +52,8 @@ def shop(api_kubeconfig: Path) -> None:
         ReleaseStore(api).write(release)
 
 
-def play(folder: Path, kubeconfig: Path, entry: str, *options: str) -> Run:
-    """Run an entry of the role against the API server."""
-    role = {"name": "landfall.platform.report", "tasks_from": entry}
-    task = {"name": "Report", "ansible.builtin.import_role": role}
-    plays = [{"name": "Test", "hosts": "all", "gather_facts": False, "tasks": [task]}]
-    (folder / "playbook.yml").write_text(yaml.safe_dump(plays))
-    state = folder / "state"
-    state.mkdir(exist_ok=True)
-    # the file names in it are relative to it
-    for path in kubeconfig.parent.glob("*.*"):
-        if path.suffix in {".crt", ".key"}:
-            shutil.copy(path, state / path.name)
-    shutil.copy(kubeconfig, state / "kubeconfig")
-    # addresses on which nothing listens: it does not answer, and that at once
+def _inventory(state: Path) -> dict[str, Any]:
+    """Return an inventory of two nodes on which nothing listens: they do not answer, and that at once."""
     hosts = {name: {"ansible_host": "127.0.0.1"} for name in ("control1", "worker1")}
     variables: dict[str, Any] = {
         "site_name": "lab",
@@ -84,16 +72,26 @@ def play(folder: Path, kubeconfig: Path, entry: str, *options: str) -> Run:
         "control_planes": {"hosts": {"control1": hosts["control1"]}},
         "workers": {"hosts": {"worker1": hosts["worker1"]}},
     }
-    inventory = folder / "hosts.yml"
-    inventory.write_text(yaml.safe_dump({"all": {"children": groups, "vars": variables}}))
+    return {"all": {"children": groups, "vars": variables}}
+
+
+def play(folder: Path, kubeconfig: Path, entry: str, *options: str) -> Run:
+    """Run an entry of the role against the API server."""
+    role = {"name": "landfall.platform.report", "tasks_from": entry}
+    task = {"name": "Report", "ansible.builtin.import_role": role}
+    plays = [{"name": "Test", "hosts": "all", "gather_facts": False, "tasks": [task]}]
+    playbook, inventory, state = (folder / name for name in ("playbook.yml", "hosts.yml", "state"))
+    playbook.write_text(yaml.safe_dump(plays))
+    inventory.write_text(yaml.safe_dump(_inventory(state)))
+    state.mkdir(exist_ok=True)
+    # the file names in it are relative to it
+    for path in kubeconfig.parent.glob("*.*"):
+        if path.suffix in {".crt", ".key"}:
+            shutil.copy(path, state / path.name)
+    shutil.copy(kubeconfig, state / "kubeconfig")
+    program = str(Path(sys.executable).with_name("ansible-playbook"))
     done = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("ansible-playbook")),
-            "-i",
-            str(inventory),
-            str(folder / "playbook.yml"),
-            *options,
-        ],
+        [program, "-i", str(inventory), str(playbook), *options],
         cwd=ROOT,
         env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0"},
         capture_output=True,

@@ -27,6 +27,8 @@ from ansible_collections.landfall.platform.plugins.module_utils._report.facts im
 NOW = datetime.datetime(2026, 1, 31, 12, 0, tzinfo=datetime.timezone.utc)
 LABELS = {"landfall.dev/stack": "", "landfall.dev/environment": ""}
 VERSION = "1.37.1"
+GATEWAYS = {"gateway1": "10.77.0.20", "gateway2": "10.77.0.21"}
+STEPS = (("Nodes", "Prepare", 3.2), ("Cluster", "Join", 2.1))
 
 
 def digest(text: str) -> str:
@@ -134,77 +136,83 @@ def site(nodes: int = 3, stacks: int = 2, pods: int = 12) -> Facts:
     names = [f"control{n + 1}" for n in range(control)]
     names += [f"worker{n + 1}" for n in range(nodes - control)]
     addresses = {name: f"10.77.{n // 200}.{n % 200 + 30}" for n, name in enumerate(names)}
-    workers = names[control:]
+    titles = [f"stack{n}" if n else "guestbook" for n in range(stacks)]
+    images = {title: f"landfall.internal/{title}:1.0.0" for title in titles}
+    wanted = _wanted(addresses, control, titles)
     objects: dict[str, list[Object]] = {
         "Node": [node(n, addresses[n], control=n.startswith("control")) for n in names],
-        **{kind: [] for kind in ("Pod", "Deployment", "Namespace", "HTTPRoute")},
+        "Pod": [pod(f"proxy-{n}", "kube-system", n, wanted.images["kube-proxy"]) for n in names],
+        **{kind: [] for kind in ("Deployment", "Namespace", "HTTPRoute")},
     }
-    histories = {}
-    titles = [f"stack{n}" if n else "guestbook" for n in range(stacks)]
     for number, title in enumerate(titles):
-        mine = [n for n in range(pods) if n % stacks == number]
-        image = f"landfall.internal/{title}:1.0.0"
-        space = f"{title}-lab"
-        objects["Namespace"].append(namespace(space, title, "lab"))
-        objects["Deployment"].append(deployment("web", space, len(mine)))
-        objects["Pod"] += [
-            pod(f"web-{n}", space, workers[(n * 7 + number) % len(workers)], image) for n in mine
+        mine = [
+            (f"web-{n}", names[control:][(n * 7 + number) % (nodes - control)])
+            for n in range(pods)
+            if n % stacks == number
         ]
-        rules = [{"matches": [{"path": {"value": "/"}}]}]
-        spec = {"hostnames": [f"{title}.lab.test"], "rules": rules}
-        objects["HTTPRoute"].append(named("HTTPRoute", "web", space, spec=spec))
-        images = {"web": f"{image}@{digest(image)}"}
-        old = release(title, 1, images, status=SUPERSEDED)
-        histories[space] = History.of([old, release(title, 2, images)])
-    proxy = f"registry.k8s.io/kube-proxy:v{VERSION}"
-    objects["Pod"] += [pod(f"proxy-{n}", "kube-system", n, proxy) for n in names]
-    gateways = {"gateway1": "10.77.0.20", "gateway2": "10.77.0.21"}
+        for kind, more in _stack(title, images[title], mine).items():
+            objects[kind] += more
     return Facts(
         at=NOW,
-        wanted=Wanted(
-            site="lab",
-            domain="lab.test",
-            network="10.77.0.0/16",
-            pod_cidr="10.244.0.0/16",
-            service_cidr="10.96.0.0/16",
-            gateway_address="10.77.0.5",
-            kubernetes_version=VERSION,
-            gateway_pool=("10.77.0.100-10.77.0.110",),
-            groups={
-                "operator": {"operator1": "10.77.0.10"},
-                "depot": {"operator1": "10.77.0.10"},
-                "gateways": gateways,
-                "control_planes": {n: addresses[n] for n in names[:control]},
-                "workers": {n: addresses[n] for n in workers},
-            },
-            stacks=tuple(WantedStack(t, "lab", f"{t}-lab") for t in titles),
-            versions={"containerd": "2.3.7"},
-            images={"kube-proxy": proxy},
-        ),
+        wanted=wanted,
         objects=objects,
-        histories=histories,
+        histories={f"{title}-lab": _history(title, image) for title, image in images.items()},
         usage=dict.fromkeys(names, (1.2, 5.5 * 2**30)),
-        certificates=(
-            Served("applications", "10.77.0.5:443", NOW + datetime.timedelta(days=300), "lab CA"),
-            *(
-                Served(
-                    f"kubelet {n}",
-                    f"{addresses[n]}:10250",
-                    NOW + datetime.timedelta(days=90),
-                    "kubernetes",
-                )
-                for n in names
-            ),
-        ),
-        answers=dict.fromkeys((*gateways, "operator1"), True),
-        runs=(
-            PastRun(
-                "site",
-                "2026-01-31T11:00:00Z",
-                14.2,
-                True,
-                0,
-                (("Nodes", "Prepare", 3.2), ("Cluster", "Join", 2.1)),
-            ),
-        ),
+        certificates=_certificates(addresses),
+        answers=dict.fromkeys((*GATEWAYS, "operator1"), True),
+        runs=(PastRun("site", "2026-01-31T11:00:00Z", 14.2, True, 0, STEPS),),
     )
+
+
+def _stack(title: str, image: str, pods: list[tuple[str, str]]) -> dict[str, list[Object]]:
+    """Return the objects of a stack; pods are names and nodes."""
+    space = f"{title}-lab"
+    rules = [{"matches": [{"path": {"value": "/"}}]}]
+    spec = {"hostnames": [f"{title}.lab.test"], "rules": rules}
+    return {
+        "Namespace": [namespace(space, title, "lab")],
+        "Deployment": [deployment("web", space, len(pods))],
+        "Pod": [pod(name, space, on, image) for name, on in pods],
+        "HTTPRoute": [named("HTTPRoute", "web", space, spec=spec)],
+    }
+
+
+def _history(title: str, image: str) -> History:
+    """Return two releases of a stack."""
+    images = {"web": f"{image}@{digest(image)}"}
+    return History.of([release(title, 1, images, status=SUPERSEDED), release(title, 2, images)])
+
+
+def _wanted(addresses: dict[str, str], control: int, titles: list[str]) -> Wanted:
+    """Return what the inventory says."""
+    nodes = list(addresses.items())
+    return Wanted(
+        site="lab",
+        domain="lab.test",
+        network="10.77.0.0/16",
+        pod_cidr="10.244.0.0/16",
+        service_cidr="10.96.0.0/16",
+        gateway_address="10.77.0.5",
+        kubernetes_version=VERSION,
+        gateway_pool=("10.77.0.100-10.77.0.110",),
+        groups={
+            "operator": {"operator1": "10.77.0.10"},
+            "depot": {"operator1": "10.77.0.10"},
+            "gateways": GATEWAYS,
+            "control_planes": dict(nodes[:control]),
+            "workers": dict(nodes[control:]),
+        },
+        stacks=tuple(WantedStack(title, "lab", f"{title}-lab") for title in titles),
+        versions={"containerd": "2.3.7"},
+        images={"kube-proxy": f"registry.k8s.io/kube-proxy:v{VERSION}"},
+    )
+
+
+def _certificates(addresses: dict[str, str]) -> tuple[Served, ...]:
+    """Return what the gateways and the kubelets show."""
+    soon, late = (NOW + datetime.timedelta(days=days) for days in (90, 300))
+    kubelets = (
+        Served(f"kubelet {name}", f"{address}:10250", soon, "kubernetes")
+        for name, address in addresses.items()
+    )
+    return (Served("applications", "10.77.0.5:443", late, "lab CA"), *kubelets)

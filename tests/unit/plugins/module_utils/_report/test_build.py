@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -18,81 +17,18 @@ from ansible_collections.landfall.platform.plugins.module_utils._release.model i
     FAILED,
     PENDING,
     ROLLED_BACK,
-    History,
-    Scaled,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._report.build import build
 from ansible_collections.landfall.platform.plugins.module_utils._report.facts import (
-    Facts,
     PastRun,
     Served,
-    Wanted,
-    WantedStack,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._report.model import (
-    Drift,
-    Report,
     natural,
 )
 from tests.support import sites
 
-Change = Callable[[Facts], Facts]
-
-
-def having(**objects: list[Object]) -> Change:
-    """Return what gives a site other objects of some kinds."""
-    return lambda facts: replace(facts, objects={**facts.objects, **objects})
-
-
-def adding(kind: str, *more: Object) -> Change:
-    """Return what gives a site more objects of a kind."""
-
-    def change(facts: Facts) -> Facts:
-        return having(**{kind: [*facts.of(kind), *more]})(facts)
-
-    return change
-
-
-def first_node(**more: Any) -> Change:
-    """Return what changes the first worker."""
-
-    def change(facts: Facts) -> Facts:
-        control, worker, *others = facts.of("Node")
-        return having(Node=[control, {**worker, **more}, *others])(facts)
-
-    return change
-
-
-def status(**more: Any) -> Change:
-    """Return what changes the first worker's status."""
-    plain = sites.node("worker1", "10.77.0.31")["status"]
-    return first_node(status={**plain, **more})
-
-
-def conditions(**given: str) -> Change:
-    """Return what changes the first worker's conditions."""
-    return status(conditions=[{"type": k, "status": v, "message": "why"} for k, v in given.items()])
-
-
-def wanting(**more: Any) -> Change:
-    """Return what changes what the inventory says."""
-    return lambda facts: replace(facts, wanted=replace(facts.wanted, **more))
-
-
-def released(**more: Any) -> Change:
-    """Return what gives the guestbook another newest release."""
-
-    def change(facts: Facts) -> Facts:
-        old = facts.histories["guestbook-lab"].releases[0]
-        new = replace(old, revision=3, **more)
-        history = History.of([old, new])
-        return replace(facts, histories={**facts.histories, "guestbook-lab": history})
-
-    return change
-
-
-def findings(report: Report) -> list[tuple[str, str, str]]:
-    return [(one.state, one.on, one.what) for one in report.findings if one.on != "backups"]
+from .changes import Change, adding, conditions, findings, having, released, status
 
 
 def test_a_site_where_all_is_well() -> None:
@@ -214,97 +150,6 @@ def test_a_certificate_that_cannot_be_read_is_no_fault() -> None:
     assert findings(report) == []
 
 
-IMAGE = "landfall.internal/guestbook:1.0.0"
-OTHER = f"x@sha256:{'0' * 64}"
-DRIFT: list[tuple[Change, list[Drift]]] = [
-    (
-        first_node(spec={"unschedulable": True}),
-        [Drift("node worker1", "takes pods", "is cordoned")],
-    ),
-    (
-        status(addresses=[{"type": "InternalIP", "address": "10.9.9.9"}]),
-        [Drift("node worker1", "address 10.77.0.31", "10.9.9.9")],
-    ),
-    (
-        adding("Node", sites.node("stranger", "10.77.0.99")),
-        [Drift("node stranger", "no such node", "the cluster has it")],
-    ),
-    (
-        wanting(groups={"workers": {"worker9": "10.77.0.9"}}),
-        [
-            Drift("node control1", "no such node", "the cluster has it"),
-            Drift("node worker1", "no such node", "the cluster has it"),
-            Drift("node worker2", "no such node", "the cluster has it"),
-            Drift("node worker9", "a node of the cluster", "the cluster has it not"),
-        ],
-    ),
-    (
-        wanting(kubernetes_version="1.38.0"),
-        [Drift("kubernetes", "version 1.38.0", "1.37.1")],
-    ),
-    (
-        wanting(images={"kube-proxy": "registry.k8s.io/kube-proxy:v1.38.0"}),
-        [Drift("kube-proxy (image)", "version v1.38.0", "v1.37.1")],
-    ),
-    (
-        wanting(stacks=(WantedStack("shop", "lab", "shop-lab"),)),
-        [
-            Drift("stack guestbook-lab", "not listed", "the cluster has it"),
-            Drift("stack shop-lab", "deployed", "the cluster has it not"),
-            Drift("stack stack1-lab", "not listed", "the cluster has it"),
-        ],
-    ),
-    (
-        adding(
-            "Namespace",
-            sites.namespace("try-1", "guestbook", "try-1", **{"landfall.dev/on-the-fly": "true"}),
-        ),
-        [],
-    ),
-    (
-        released(scaled={"web": Scaled(4, 2)}),
-        [
-            Drift(
-                "stack guestbook-lab",
-                "the inventory's number",
-                "web has 4 replicas; the inventory says 2",
-            )
-        ],
-    ),
-    (
-        adding("Pod", sites.pod("odd", "guestbook-lab", "worker1", IMAGE, imageID=OTHER)),
-        [
-            Drift(
-                "stack guestbook-lab",
-                f"web: {sites.digest(IMAGE)}",
-                OTHER.partition("@")[2],
-            )
-        ],
-    ),
-]
-
-
-@pytest.mark.parametrize(("change", "found"), DRIFT)
-def test_drift(change: Change, found: list[Drift]) -> None:
-    report = build(change(sites.site()))
-    assert list(report.drift) == found
-    number = len(found)
-    text = f"{number} difference{'s' if number > 1 else ''} from the inventory"
-    assert (("warning", "drift", text) in findings(report)) == bool(found)
-
-
-def test_an_image_that_no_catalogue_has_is_named_without_a_verdict() -> None:
-    pod = sites.pod("odd", "kube-system", "worker1", "registry.example:5000/odd@sha256:0")
-    report = build(adding("Pod", pod)(sites.site()))
-    (version,) = [one for one in report.versions if "odd" in one.name]
-    assert (version.name, version.wanted, version.state) == (
-        "registry.example:5000/odd (image)",
-        "",
-        "note",
-    )
-    assert report.drift == ()
-
-
 def test_a_site_whose_api_does_not_answer() -> None:
     facts = replace(sites.site(), objects={}, histories={}, reached=False, gaps=("no answer",))
     report = build(facts)
@@ -421,19 +266,3 @@ def test_the_document_is_json() -> None:
 )
 def test_names_are_ordered_as_people_do(names: list[str], ordered: list[str]) -> None:
     assert sorted(names, key=natural) == ordered
-
-
-def test_what_the_action_is_told() -> None:
-    site: dict[str, Any] = dict.fromkeys(("network", "pod_cidr", "service_cidr"), "n")
-    site |= {"name": "lab", "domain": "d", "environment": "test", "gateway_address": "g"}
-    site |= {"gateway_pool": ["x"], "gateway_ports": {"api": "7443"}, "kubernetes_version": "1"}
-    groups = {"workers": {"w": "1"}, "control_planes": {"c": "2"}, "else": {"x": "3"}}
-    stacks = [{"name": "a"}, {"name": "b", "environment": "e"}, {"name": "c", "namespace": "n"}]
-    found = Wanted.from_params(site, groups, stacks, {"images": {}, "versions": {}})
-    assert found.nodes == {"c": "2", "w": "1"}
-    assert [one.namespace for one in found.stacks] == ["a-test", "b-e", "n"]
-    assert (found.gateway_ports, found.depot_port, found.gateway_pool) == (
-        {"api": 7443},
-        5000,
-        ("x",),
-    )
