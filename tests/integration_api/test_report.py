@@ -53,7 +53,7 @@ def shop(api_kubeconfig: Path) -> None:
 
 
 def _inventory(state: Path) -> dict[str, Any]:
-    """Return an inventory of two nodes on which nothing listens: they do not answer, and that at once."""
+    """Return an inventory of two nodes on which nothing listens, so that they say so at once."""
     hosts = {name: {"ansible_host": "127.0.0.1"} for name in ("control1", "worker1")}
     variables: dict[str, Any] = {
         "site_name": "lab",
