@@ -44,6 +44,7 @@ requirements:
 """
 
 import atexit
+import copy
 import getpass
 import os
 import sys
@@ -325,15 +326,26 @@ class CallbackModule(Default):
         """Show the recap where it is searched for, and the summary."""
         if self._view:
             self._view.stop()
-        summaries = {host: stats.summarize(host) for host in sorted(stats.processed)}
+        shown = _with_a_part(stats)
+        summaries = {host: stats.summarize(host) for host in sorted(shown.processed)}
         parts = self._session.end(summaries) if self._session else []
         if not self._view:
-            self._parent.v2_playbook_on_stats(stats)
+            self._parent.v2_playbook_on_stats(shown)
         for title, lines in parts:
             if title:
                 self._display.display(f"{title}:", color=C.COLOR_HIGHLIGHT)
             for line in lines:
                 self._display.display(f"  {line}" if title else line)
+
+
+def _with_a_part(stats: Any) -> Any:
+    """Return the counts without hosts for which all was skipped, such as the controller's own."""
+    had = {
+        host for host in stats.processed if any({**stats.summarize(host), "skipped": 0}.values())
+    }
+    found = copy.copy(stats)
+    found.processed = {host: n for host, n in stats.processed.items() if not had or host in had}
+    return found
 
 
 def _place(result: Any) -> tuple[str, str, str]:

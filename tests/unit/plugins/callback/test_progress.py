@@ -150,6 +150,14 @@ def test_a_run_without_a_terminal(player: Player) -> None:
     assert lines[-1].startswith("steps that changed something: h1 (1). 2 hosts, ")
 
 
+def test_a_host_without_a_part_in_the_run_is_not_counted(player: Player) -> None:
+    player.controller_first = True
+    run = player.play([says("hello", when="inventory_hostname != 'localhost'")])
+    assert run.returncode == 0, run.output
+    assert list(run.recap) == ["h1"]
+    assert run.output.splitlines()[-1].startswith("Nothing changed. 1 host, ")
+
+
 def test_an_error_is_shown_once_with_the_remedy_first(player: Player) -> None:
     run = player.play([fails(ERROR)], hosts=3)
     assert run.returncode == 2
