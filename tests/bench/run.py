@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measure speed and memory against the budget and write docs/performance.md.
 
-Usage: run.py [lab] [simulated] [objects] [stacks] [heat]; all without an argument. Only a full run
-writes the page, any other shows it.
+Usage: run.py [lab] [simulated] [objects] [stacks] [heat] [report]; all without an argument. Only a
+full run writes the page, any other shows it.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / ".collections")]
-from tests.bench import infrastructure, scenes, stacks  # noqa: E402
+from tests.bench import infrastructure, reporting, scenes, stacks  # noqa: E402
 from tests.bench.page import Figures, page  # noqa: E402
 
 PAGE = ROOT / "docs/performance.md"
-PARTS = ("heat", "objects", "stacks", "simulated", "lab")
+PARTS = ("heat", "report", "objects", "stacks", "simulated", "lab")
 SIZES = (10, 100, 200, 1000)
 ADDED = (11, 101)
+WATCHED = 100
 
 
 def main(parts: tuple[str, ...]) -> None:
@@ -33,6 +34,8 @@ def main(parts: tuple[str, ...]) -> None:
     before = scenes.skipped_task()
     if "heat" in parts:
         figures.template = infrastructure.compiled()
+    if "report" in parts:
+        figures.report = reporting.measure()
     if "objects" in parts:
         figures.objects = scenes.objects()
     if "stacks" in parts:
@@ -42,6 +45,7 @@ def main(parts: tuple[str, ...]) -> None:
             figures.sites = {size: stage.unchanged(size) for size in SIZES}
             figures.added = {size: stage.one_more(size) for size in ADDED}
             figures.touched = stage.touched(10)
+            figures.shown = stage.shown(WATCHED)
     if "lab" in parts:
         figures.lab = scenes.lab()
     figures.skipped = (before, scenes.skipped_task())
