@@ -37,6 +37,7 @@ class Measured:
         calls: how often ``ssh`` was started for a host, by its address.
         moments: seconds from the start to the end of the tasks of each play, by the play's name.
         seconds: from a task's start to its last result, by its name; of several the last.
+        showing: CPU seconds of the callback that shows the run.
         changed: hosts with changes.
         hosts: number of hosts.
     """
@@ -48,6 +49,7 @@ class Measured:
     calls: Mapping[str, int]
     moments: Mapping[str, float]
     seconds: Mapping[str, float]
+    showing: float
     changed: Mapping[str, int]
     hosts: int
 
@@ -131,6 +133,7 @@ def run(command: Sequence[str], ssh: Path, environment: Mapping[str, str]) -> Me
         Counter(asked),
         found["moments"],
         found["seconds"],
+        found["showing"],
         changed,
         len(RECAP.findall(output)),
     )

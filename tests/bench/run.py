@@ -22,7 +22,6 @@ PAGE = ROOT / "docs/performance.md"
 PARTS = ("heat", "report", "objects", "stacks", "simulated", "lab")
 SIZES = (10, 100, 200, 1000)
 ADDED = (11, 101)
-WATCHED = 100
 
 
 def main(parts: tuple[str, ...]) -> None:
@@ -45,7 +44,6 @@ def main(parts: tuple[str, ...]) -> None:
             figures.sites = {size: stage.unchanged(size) for size in SIZES}
             figures.added = {size: stage.one_more(size) for size in ADDED}
             figures.touched = stage.touched(10)
-            figures.shown = stage.shown(WATCHED)
     if "lab" in parts:
         figures.lab = scenes.lab()
     figures.skipped = (before, scenes.skipped_task())

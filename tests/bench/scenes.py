@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import math
 import re
 import socket
 import subprocess
@@ -77,17 +76,6 @@ class Stage:
         if measured.changed or measured.hosts != size:
             raise SystemExit(f"a simulated site of {size} hosts changed: {measured.changed}")
         return measured
-
-    def shown(self, size: int) -> dict[str, float]:
-        """Return the CPU seconds of a run that changes nothing, by the callback that shows it.
-
-        They take turns, and the lesser of two counts: the difference is small.
-        """
-        found = dict.fromkeys(("ansible.builtin.default", "landfall.platform.progress"), math.inf)
-        for name in [*found, *found]:
-            measured = self._run(size, ANSIBLE_STDOUT_CALLBACK=name)
-            found[name] = min(found[name], measured.cpu)
-        return found
 
     def one_more(self, size: int) -> Measured:
         """Measure the run that brings the last host of a site into it (``--limit``)."""

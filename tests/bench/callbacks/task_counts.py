@@ -1,18 +1,22 @@
 # Copyright: (c) 2026, Landfall contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Counts the tasks of each host, and notes when each play ended and how long each task took."""
+"""Counts the tasks of each host; notes when plays ended, what tasks and showing them took."""
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ansible.plugins.callback import CallbackBase
+
+from ansible_collections.landfall.platform.plugins.callback import progress
 
 DOCUMENTATION = """
 name: task_counts
@@ -37,6 +41,23 @@ class CallbackModule(CallbackBase):
         self._seconds: dict[str, float] = {}
         self._play = ""
         self._started = self._begin
+        self._showing = 0.0
+        for name, function in list(vars(progress.CallbackModule).items()):
+            if name.startswith("v2_"):
+                setattr(progress.CallbackModule, name, self._timed(function))
+
+    def _timed(self, function: Callable[..., None]) -> Callable[..., None]:
+        """Return what counts the CPU seconds of a method of the callback that shows the run."""
+
+        @functools.wraps(function)
+        def timed(*args: Any, **options: Any) -> None:
+            begin = time.thread_time()
+            try:
+                function(*args, **options)
+            finally:
+                self._showing += time.thread_time() - begin
+
+        return timed
 
     def _count(self, result: Any) -> None:
         now = time.monotonic()
@@ -66,5 +87,10 @@ class CallbackModule(CallbackBase):
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
         """Write what was counted."""
-        found = {"tasks": self._tasks, "moments": self._moments, "seconds": self._seconds}
+        found = {
+            "tasks": self._tasks,
+            "moments": self._moments,
+            "seconds": self._seconds,
+            "showing": self._showing,
+        }
         Path(os.environ["LANDFALL_TASK_COUNTS"]).write_text(json.dumps(found), encoding="utf-8")
