@@ -99,10 +99,11 @@ class ActionModule(ActionBase):
 def _facts(wanted: Wanted, params: dict[str, Any]) -> Facts:
     """Return what can be read of the site; API and sockets are asked at the same time."""
     state, timeout = Path(params["state"]), params["timeout"]
+    known = sockets.authorities(state)
     with ThreadPoolExecutor(3) as pool:
         cluster = pool.submit(_cluster, params["kubeconfig"], timeout)
-        shown = pool.submit(sockets.served, sockets.places(wanted), timeout)
-        answers = pool.submit(sockets.answers, sockets.outside(wanted), timeout)
+        shown = pool.submit(sockets.served, sockets.places(wanted), timeout, known)
+        outside = pool.submit(sockets.served, sockets.outside(wanted), timeout, known)
     read = cluster.result()
     return Facts(
         at=datetime.now(timezone.utc),
@@ -111,7 +112,7 @@ def _facts(wanted: Wanted, params: dict[str, Any]) -> Facts:
         histories=read.histories,
         usage=read.usage,
         certificates=(*shown.result(), *sockets.kept(state)),
-        answers=answers.result(),
+        outside={one.name: one for one in outside.result()},
         runs=runs.past(state),
         gaps=tuple(read.gaps),
         reached=read.reached,

@@ -159,7 +159,7 @@ def site(nodes: int = 3, stacks: int = 2, pods: int = 12) -> Facts:
         histories={f"{title}-lab": _history(title, image) for title, image in images.items()},
         usage=dict.fromkeys(names, (1.2, 5.5 * 2**30)),
         certificates=_certificates(addresses),
-        answers=dict.fromkeys((*GATEWAYS, "operator1"), True),
+        outside={name: Served(name, "", NOW, genuine=True) for name in (*GATEWAYS, "operator1")},
         runs=(PastRun("site", "2026-01-31T11:00:00Z", 14.2, True, 0, STEPS),),
     )
 

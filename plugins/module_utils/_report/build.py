@@ -87,17 +87,31 @@ def _hosts(facts: f.Facts) -> Iterator[Host]:
             roles.setdefault(name, []).append(role)
             addresses[name] = address
     for name, held in roles.items():
-        answers = facts.answers.get(name)
-        state, detail = (NOTE, "not asked") if answers is None else (GOOD, "answers")
-        if answers is False:
-            state, detail = BAD, "does not answer"
+        state, detail = _answer(facts.outside.get(name))
         yield Host(name, addresses[name], tuple(held), state, detail)
+
+
+def _answer(shown: f.Served | None) -> tuple[str, str]:
+    """Return what is to be said of a host by what it showed."""
+    if shown is None:
+        return NOTE, "not asked"
+    if not shown.connected:
+        return BAD, "does not answer"
+    if shown.genuine is False:
+        return BAD, f"something else answers there, with a certificate of {shown.issuer}"
+    if shown.genuine is None and shown.not_after:
+        return NOTE, "answers; who it is cannot be checked without the site's authority"
+    # A gateway whose API servers are away takes connections and shows nothing.
+    return GOOD, "answers"
 
 
 def _certificate(one: f.Served, at: datetime) -> Certificate:
     if one.not_after is None:
         return Certificate(one.name, one.where, NOTE, "", None, "", one.problem)
     days = (one.not_after - at).days
+    if one.genuine is False:
+        detail = f"not of this site: signed by {one.issuer}; something else answers there"
+        return Certificate(one.name, one.where, BAD, "", None, one.issuer, detail)
     state = GOOD if days >= RENEWED else WARNING if days >= URGENT else BAD
     until = one.not_after.strftime("%Y-%m-%d")
     detail = "expired" if one.not_after <= at else ""

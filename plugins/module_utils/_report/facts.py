@@ -115,6 +115,8 @@ class Served:
         not_after: until when it is valid; None when it could not be read.
         issuer: who signed it.
         problem: why it could not be read.
+        connected: whether a connection was taken; a file is there.
+        genuine: whether the site's authority for it has signed it; None when that is not known.
     """
 
     name: str
@@ -122,6 +124,8 @@ class Served:
     not_after: datetime | None = None
     issuer: str = ""
     problem: str = ""
+    connected: bool = True
+    genuine: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +155,7 @@ class Facts:
         at: when, in UTC.
         objects: by kind; pods and workloads of all namespaces.
         usage: processors and bytes that each node uses, from metrics-server.
-        answers: whether a host outside the cluster answers, by name.
+        outside: what hosts outside the cluster show, by name.
         gaps: what could not be read, and why.
         reached: the API answered.
     """
@@ -162,7 +166,7 @@ class Facts:
     histories: Mapping[str, History] = field(default_factory=dict)
     usage: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     certificates: tuple[Served, ...] = ()
-    answers: Mapping[str, bool] = field(default_factory=dict)
+    outside: Mapping[str, Served] = field(default_factory=dict)
     runs: tuple[PastRun, ...] = ()
     gaps: tuple[str, ...] = ()
     reached: bool = True

@@ -135,13 +135,12 @@ def _pods(facts: f.Facts) -> Iterator[Finding]:
 def _certificates(certificates: Sequence[Certificate]) -> Iterator[Finding]:
     for one in certificates:
         if one.state not in {GOOD, NOTE}:
+            on = f"certificate {one.name} ({one.where})"
             text = one.detail or f"valid for {one.days} more days"
-            yield Finding(
-                one.state,
-                f"certificate {one.name} ({one.where})",
-                text,
-                "run site.yml, which renews what it has issued",
-            )
+            remedy = "run site.yml, which renews what it has issued"
+            if one.days is None:
+                remedy = "see whether the site runs, and what has its address"
+            yield Finding(one.state, on, text, remedy)
 
 
 def _drift(drift: Sequence[Drift]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import socket
 import ssl
 from collections.abc import Callable, Mapping, Sequence
@@ -16,21 +17,35 @@ from typing import Any
 
 import yaml
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import NameOID
 
 from . import facts as f
 
 _AT_ONCE = 64
 API, ETCD, KUBELET = 6443, 2379, 10250
+SITE, KUBERNETES = "site", "kubernetes"
+AUTHORITY, KUBECONFIG = "ca.crt", "kubeconfig"
+_UNUSABLE = (OSError, ValueError, KeyError, TypeError, IndexError, yaml.YAMLError)
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a certificate is shown: what for, address, port and the name that is asked for."""
+    """Where a certificate is shown.
+
+    Attributes:
+        name: what it is for.
+        address: who is asked.
+        port: where it listens.
+        authority: who of the site signs it (``SITE``, ``KUBERNETES``); empty when that may be
+            anybody, or is not known here.
+        server_name: the name that is asked for.
+    """
 
     name: str
     address: str
     port: int
+    authority: str = ""
     server_name: str = ""
 
 
@@ -38,25 +53,73 @@ def places(wanted: f.Wanted) -> list[Place]:
     """Return the servers of a site that show a certificate."""
     ports = wanted.gateway_ports
     found = [
-        Place("applications", wanted.gateway_address, ports.get("https", 443), wanted.domain),
-        Place("Kubernetes API", wanted.gateway_address, ports.get("api", API)),
+        Place(
+            "applications",
+            wanted.gateway_address,
+            ports.get("https", 443),
+            server_name=wanted.domain,
+        ),
+        Place("Kubernetes API", wanted.gateway_address, ports.get("api", API), KUBERNETES),
     ]
     for name, address in wanted.groups.get(f.DEPOT, {}).items():
-        found.append(Place(f"depot {name}", address, wanted.depot_port))
+        found.append(Place(f"depot {name}", address, wanted.depot_port, SITE))
     for name, address in wanted.groups.get(f.CONTROL_PLANES, {}).items():
-        found.append(Place(f"API server {name}", address, API))
+        found.append(Place(f"API server {name}", address, API, KUBERNETES))
         found.append(Place(f"etcd {name}", address, ETCD))
-    found += [Place(f"kubelet {name}", address, KUBELET) for name, address in wanted.nodes.items()]
+    for name, address in wanted.nodes.items():
+        found.append(Place(f"kubelet {name}", address, KUBELET, KUBERNETES))
     return found
 
 
-def served(wanted: Sequence[Place], timeout: float) -> tuple[f.Served, ...]:
-    """Return the certificate of each place, all asked at once."""
+def outside(wanted: f.Wanted) -> list[Place]:
+    """Return where the hosts outside the cluster serve; an operator host alone serves nothing.
+
+    Gateways hand connections to the API on, so what they show is an API server's.
+    """
+    ports = {
+        f.DEPOT: (wanted.depot_port, SITE),
+        f.GATEWAYS: (wanted.gateway_ports.get("api", API), KUBERNETES),
+    }
+    return [
+        Place(name, address, *ports[group])
+        for group in ports
+        for name, address in wanted.groups.get(group, {}).items()
+    ]
+
+
+def authorities(state: Path) -> dict[str, x509.Certificate]:
+    """Return the site's authorities that the controller's cache has, by name."""
+    found = {}
+    readers: Mapping[str, Callable[[], bytes]] = {
+        SITE: (state / AUTHORITY).read_bytes,
+        KUBERNETES: lambda: _cluster(state),
+    }
+    for name, read in readers.items():
+        with contextlib.suppress(*_UNUSABLE):
+            found[name] = x509.load_pem_x509_certificate(read())
+    return found
+
+
+def served(
+    wanted: Sequence[Place], timeout: float, known: Mapping[str, x509.Certificate]
+) -> tuple[f.Served, ...]:
+    """Return the certificate of each place, all asked at once.
+
+    Args:
+        wanted: who is asked.
+        timeout: seconds for each.
+        known: authorities by name, to tell whose certificates are.
+    """
 
     def one(place: Place) -> f.Served:
         where = f"{place.address}:{place.port}"
         try:
-            return certificate(place.name, where, _shown(place, timeout))
+            connection = socket.create_connection((place.address, place.port), timeout)
+        except OSError as error:
+            return f.Served(place.name, where, problem=f"not read: {error}", connected=False)
+        try:
+            shown = _shown(connection, place.server_name)
+            return certificate(place.name, where, shown, known.get(place.authority))
         except (OSError, ValueError) as error:
             return f.Served(place.name, where, problem=f"not read: {error}")
 
@@ -64,21 +127,28 @@ def served(wanted: Sequence[Place], timeout: float) -> tuple[f.Served, ...]:
         return tuple(pool.map(one, wanted))
 
 
-def _shown(place: Place, timeout: float) -> bytes:
+def _shown(connection: socket.socket, server_name: str) -> bytes:
     """Return what a server shows, DER. It is read and not trusted: nothing is sent to it."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    name = place.server_name or None
     with (
-        socket.create_connection((place.address, place.port), timeout) as connection,
-        context.wrap_socket(connection, server_hostname=name) as secured,
+        connection,
+        context.wrap_socket(connection, server_hostname=server_name or None) as secured,
     ):
         return secured.getpeercert(binary_form=True) or b""
 
 
-def certificate(name: str, where: str, content: bytes) -> f.Served:
+def certificate(
+    name: str, where: str, content: bytes, authority: x509.Certificate | None = None
+) -> f.Served:
     """Return what a certificate says, DER or PEM.
+
+    Args:
+        name: what it is for.
+        where: who shows it.
+        content: the certificate.
+        authority: who should have signed it, when that is known.
 
     Raises:
         ValueError: it is none.
@@ -88,7 +158,16 @@ def certificate(name: str, where: str, content: bytes) -> f.Served:
     read = load(content)
     names = read.issuer.get_attributes_for_oid(NameOID.COMMON_NAME)
     issuer = str(names[0].value) if names else read.issuer.rfc4514_string()
-    return f.Served(name, where, read.not_valid_after_utc, issuer)
+    genuine = _signed(read, authority) if authority else None
+    return f.Served(name, where, read.not_valid_after_utc, issuer, genuine=genuine)
+
+
+def _signed(read: x509.Certificate, authority: x509.Certificate) -> bool:
+    try:
+        read.verify_directly_issued_by(authority)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
 
 
 def kept(state: Path) -> tuple[f.Served, ...]:
@@ -98,8 +177,8 @@ def kept(state: Path) -> tuple[f.Served, ...]:
     """
     found = []
     readers: Mapping[str, tuple[str, Callable[[Path], bytes]]] = {
-        "ca.crt": ("site's authority", Path.read_bytes),
-        "kubeconfig": ("administrator", _client),
+        AUTHORITY: ("site's authority", Path.read_bytes),
+        KUBECONFIG: ("administrator", _client),
     }
     for file, (name, read) in readers.items():
         path = state / file
@@ -107,7 +186,7 @@ def kept(state: Path) -> tuple[f.Served, ...]:
             found.append(certificate(name, file, read(path)))
         except FileNotFoundError:
             continue
-        except (OSError, ValueError, KeyError, TypeError, IndexError, yaml.YAMLError) as error:
+        except _UNUSABLE as error:
             found.append(f.Served(name, file, problem=f"not read: {type(error).__name__}"))
     return tuple(found)
 
@@ -117,30 +196,6 @@ def _client(path: Path) -> bytes:
     return base64.b64decode(config["users"][0]["user"]["client-certificate-data"])
 
 
-def answers(hosts: Mapping[str, tuple[str, int]], timeout: float) -> dict[str, bool]:
-    """Return whether each host takes connections.
-
-    Args:
-        hosts: address and port by host.
-        timeout: seconds for each.
-    """
-
-    def one(place: tuple[str, int]) -> bool:
-        try:
-            with socket.create_connection(place, timeout):
-                return True
-        except OSError:
-            return False
-
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        return dict(zip(hosts, pool.map(one, hosts.values())))
-
-
-def outside(wanted: f.Wanted) -> dict[str, tuple[str, int]]:
-    """Return where the hosts outside the cluster serve; an operator host alone serves nothing."""
-    ports = {f.DEPOT: wanted.depot_port, f.GATEWAYS: wanted.gateway_ports.get("api", API)}
-    return {
-        name: (address, port)
-        for group, port in ports.items()
-        for name, address in wanted.groups.get(group, {}).items()
-    }
+def _cluster(state: Path) -> bytes:
+    config: Any = yaml.safe_load((state / KUBECONFIG).read_text(encoding="utf-8"))
+    return base64.b64decode(config["clusters"][0]["cluster"]["certificate-authority-data"])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from .model import BAD, GOOD, NOTE, WARNING, Amounts, Node, Report, Stack
 from .page import memory, processors
 
-_MARKS = {GOOD: "ok", NOTE: "ok", WARNING: "!", BAD: "!!"}
+_MARKS = {GOOD: "ok", NOTE: "-", WARNING: "!", BAD: "!!"}
 # Of the tables; who wants the rest opens the page.
 _MOST_NODES, _MOST_STACKS = 30, 30
 _URLS = 2
@@ -58,7 +58,7 @@ def _node(node: Node) -> tuple[str, ...]:
         node.name,
         ", ".join(node.roles),
         node.version or "-",
-        f"{node.pods}/{node.most_pods}",
+        f"{node.pods}/{node.most_pods}" if node.most_pods else "-",
         _share(node.processor, processors),
         _share(node.memory, memory),
         "" if node.state == GOOD else node.detail,
@@ -84,7 +84,7 @@ def _stack(stack: Stack) -> tuple[str, ...]:
         stack.name,
         stack.environment,
         f"{stack.revision} {stack.status}" if stack.revision else "-",
-        f"{ready}/{wanted}",
+        f"{ready}/{wanted}" if stack.pods is not None else "-",
         stack.at or "-",
         ", ".join(stack.urls[:_URLS]) + more,
     )

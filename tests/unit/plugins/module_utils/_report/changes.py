@@ -15,6 +15,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._release.model i
 )
 from ansible_collections.landfall.platform.plugins.module_utils._report.facts import (
     Facts,
+    Served,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._report.model import (
     Report,
@@ -74,6 +75,11 @@ def released(**more: Any) -> Change:
         return replace(facts, histories={**facts.histories, "guestbook-lab": history})
 
     return change
+
+
+def showing(shown: Served) -> Change:
+    """Return what lets a host outside the cluster show something else."""
+    return lambda facts: replace(facts, outside={**facts.outside, shown.name: shown})
 
 
 def findings(report: Report) -> list[tuple[str, str, str]]:

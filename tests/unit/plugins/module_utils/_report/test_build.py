@@ -28,7 +28,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._report.model im
 )
 from tests.support import sites
 
-from .changes import Change, adding, conditions, findings, having, released, status
+from .changes import Change, adding, conditions, findings, having, released, showing, status
 
 
 def test_a_site_where_all_is_well() -> None:
@@ -71,8 +71,16 @@ CASES: list[tuple[Change, tuple[str, str, str]]] = [
         ("note", "node worker1", "130% of its processors is promised to pods"),
     ),
     (
-        lambda facts: replace(facts, answers={**facts.answers, "gateway2": False}),
+        showing(Served("gateway2", "x", connected=False)),
         ("bad", "host gateway2", "does not answer"),
+    ),
+    (
+        showing(Served("gateway2", "x", sites.NOW, "a proxy", genuine=False)),
+        (
+            "bad",
+            "host gateway2",
+            "something else answers there, with a certificate of a proxy",
+        ),
     ),
     (
         having(Deployment=[sites.deployment("web", "guestbook-lab", 6, 4)]),
@@ -141,6 +149,28 @@ def test_certificates(days: float, state: str, what: str) -> None:
     assert report.certificates[0].state == state
     found = [f[2] for f in findings(report)]
     assert found == ([what] if what else [])
+
+
+def test_a_certificate_of_a_stranger() -> None:
+    one = Served("depot", "x:5000", sites.NOW, "a proxy", genuine=False)
+    report = build(replace(sites.site(), certificates=(one,)))
+    assert (report.certificates[0].state, report.certificates[0].days) == ("bad", None)
+    assert [one[2] for one in findings(report)] == [
+        "not of this site: signed by a proxy; something else answers there"
+    ]
+
+
+def test_hosts_are_not_judged_by_what_is_not_known() -> None:
+    shown = {
+        "gateway1": Served("gateway1", "x", sites.NOW, "who knows"),
+        "gateway2": Served("gateway2", "x", problem="not read: no TLS"),
+    }
+    report = build(replace(sites.site(), outside=shown))
+    assert {one.name: one.state for one in report.hosts} == {
+        "operator1": "note",
+        "gateway1": "note",
+        "gateway2": "good",
+    }
 
 
 def test_a_certificate_that_cannot_be_read_is_no_fault() -> None:

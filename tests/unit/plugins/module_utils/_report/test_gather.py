@@ -149,14 +149,36 @@ def test_a_server_shows_its_certificate_without_being_trusted(server: int) -> No
         sockets.Place("etcd", "127.0.0.1", server),
         sockets.Place("away", "127.0.0.1", closed),
     ]
-    shown, away = sockets.served(places, 5.0)
+    shown, away = sockets.served(places, 5.0, {})
     assert (shown.name, shown.where, shown.issuer) == ("etcd", f"127.0.0.1:{server}", "etcd")
     assert shown.not_after
     assert shown.not_after > datetime.now(timezone.utc) + timedelta(days=1)
     assert away.not_after is None
     assert "refused" in away.problem
-    hosts = {"up": ("127.0.0.1", server), "down": ("127.0.0.1", closed)}
-    assert sockets.answers(hosts, 5.0) == {"up": True, "down": False}
+    assert (shown.connected, shown.genuine, away.connected) == (True, None, False)
+
+
+def test_who_else_answers_at_an_address_of_the_site_is_told_apart(
+    server: int, tmp_path: Path
+) -> None:
+    own = (tmp_path / "pair.pem").read_text()
+    config = {"certificate-authority-data": base64.b64encode(own.encode()).decode()}
+    (tmp_path / "kubeconfig").write_text(yaml.safe_dump({"clusters": [{"cluster": config}]}))
+    (tmp_path / "ca.crt").write_text(made("lab site CA", ca=True).certificate)
+    known = sockets.authorities(tmp_path)
+    places = [
+        sockets.Place(name, "127.0.0.1", server, name)
+        for name in (sockets.KUBERNETES, sockets.SITE, "")
+    ]
+    shown = sockets.served(places, 5.0, known)
+    assert [one.genuine for one in shown] == [True, False, None]
+
+
+def test_without_the_cache_there_are_no_authorities(tmp_path: Path) -> None:
+    assert sockets.authorities(tmp_path) == {}
+    (tmp_path / "ca.crt").write_text("nonsense")
+    (tmp_path / "kubeconfig").write_text("clusters: []")
+    assert sockets.authorities(tmp_path) == {}
 
 
 def test_places_of_a_site() -> None:
@@ -172,10 +194,10 @@ def test_places_of_a_site() -> None:
         ("kubelet worker1", "10.77.0.31", 10250),
         ("kubelet worker2", "10.77.0.32", 10250),
     }
-    assert sockets.outside(wanted) == {
-        "operator1": ("10.77.0.10", 5000),
-        "gateway1": ("10.77.0.20", 6443),
-        "gateway2": ("10.77.0.21", 6443),
+    assert {(one.name, one.address, one.port) for one in sockets.outside(wanted)} == {
+        ("operator1", "10.77.0.10", 5000),
+        ("gateway1", "10.77.0.20", 6443),
+        ("gateway2", "10.77.0.21", 6443),
     }
 
 

@@ -264,6 +264,13 @@ def test_lines_of_a_large_site_are_few() -> None:
     assert "  … and 70 more nodes; the page has all" in lines
 
 
+def test_lines_of_a_site_that_does_not_answer() -> None:
+    facts = replace(sites.site(), objects={}, histories={}, reached=False, gaps=("no answer",))
+    lines = [line.split() for line in text.lines(build(facts))]
+    assert ["-", "worker1", "worker", "-", "-", "-", "-", "not", "known"] in lines
+    assert ["-", "guestbook", "lab", "-", "-", "-"] in lines
+
+
 def test_lines_without_figures() -> None:
     facts = sites.site()
     blank = sites.node("worker1", "10.77.0.31", allocatable={})
