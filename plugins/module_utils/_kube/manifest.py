@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,8 @@ import yaml
 from .._core.errors import InvalidInputError, LandfallError, ProblemsError
 
 Placed = tuple[Any, str]
+_DEEPEST = 500
+_LEAD = re.compile(r"^[ \-?]+", re.MULTILINE)
 _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -56,6 +59,25 @@ def _double_keys(node: Any) -> Iterator[tuple[str, int]]:
             yield from _double_keys(value)
 
 
+def _too_deep(text: str) -> int:
+    """Return the line on which text is nested deeper than any object is, 0 when none is.
+
+    libyaml builds what it reads by calling itself; from some ten thousand levels on that ends the
+    whole process. Its events come one by one. Most texts cannot be that deep: every level takes an
+    opening bracket, or two columns at the beginning of a line.
+    """
+    lead = max((len(one) for one in _LEAD.findall(text)), default=0)
+    if text.count("[") + text.count("{") + 2 * lead < _DEEPEST:
+        return 0
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            return int(event.start_mark.line) + 1
+    return 0
+
+
 def _yaml_error(error: yaml.YAMLError, name: str, text: str) -> InvalidInputError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     line = mark.line + 1 if mark else 0
@@ -82,6 +104,13 @@ def parse(text: str, name: str, *, own: bool = True) -> tuple[list[Placed], list
     placed: list[Placed] = []
     problems: list[LandfallError] = []
     try:
+        if line := _too_deep(text):
+            error = InvalidInputError(
+                "a manifest is nested too deep",
+                on=f"{name}, line {line} as rendered",
+                expected=f"at most {_DEEPEST} levels",
+            )
+            return [], [error]
         while loader.check_node():
             node = loader.get_node()
             where = f"{name}, line {node.start_mark.line + 1} as rendered"

@@ -27,6 +27,11 @@ def test_documents_with_their_places() -> None:
     assert problems == []
 
 
+def test_many_brackets_are_no_depth() -> None:
+    placed, problems = parse("a: [" + "{}, " * 2000 + "]", "f")
+    assert (len(placed[0][0]["a"]), problems) == (2000, [])
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -35,6 +40,9 @@ def test_documents_with_their_places() -> None:
         ("l:\n  - {x: 1, x: 2}\n", ["a key twice", "line 2"]),
         ("a: \x01", ["not YAML"]),
         ("a: !python/object:os.system x", ["not YAML"]),
+        ("a:\n  " + "[" * 100_000, ["f, line 2", "nested too deep", "500 levels"]),
+        ("- " * 100_000, ["f, line 1", "nested too deep"]),
+        ("{a: " * 600 + "}" * 600, ["nested too deep"]),
     ],
 )
 def test_what_is_wrong_is_named_with_its_line(text: str, words: list[str]) -> None:
