@@ -8,7 +8,7 @@ BIN := .venv/bin
 PLAY := $(BIN)/ansible-playbook -i $(INVENTORY) $(ARGS)
 
 .PHONY: help setup site destroy test check bench test-faults test-reset test-stacks \
-        test-applications test-balancer test-openstack docs
+        test-applications test-balancer test-logging test-openstack docs
 
 help: ## list these commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ test-applications: setup ## the to-do application and the publishing site, in a 
 
 test-balancer: setup ## Services of type LoadBalancer on two gateways
 	@tests/run balancer
+
+test-logging: setup ## the store, the router and the search of logs
+	@tests/run logging
 
 test-openstack: setup ## servers made by Heat and a site on them, in the project of OS_CLOUD
 	@tests/run openstack

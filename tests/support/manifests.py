@@ -38,7 +38,13 @@ def _read(path: Path) -> Any:
 def rendered(role: str, **variables: Any) -> list[dict[str, Any]]:
     """Return the objects of a role with its defaults and these variables."""
     folder = ROOT / "roles" / role
-    merged: dict[str, Any] = {**SITE, **_trusted(_read(folder / "defaults/main.yml")), **variables}
+    internal = folder / "vars/main.yml"
+    merged: dict[str, Any] = {
+        **SITE,
+        **_trusted(_read(folder / "defaults/main.yml")),
+        **(_trusted(_read(internal)) if internal.exists() else {}),
+        **variables,
+    }
     merged["ansible_search_path"] = [str(folder)]
     loader = DataLoader()
     loader.set_basedir(str(folder))

@@ -32,6 +32,8 @@ from .recipe import (
 )
 
 SECTIONS = ("versions", "binaries", "images")
+# Parts that not every site has.
+OPTIONAL = frozenset({"lab", "logging"})
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast
 
 
@@ -137,7 +139,7 @@ class Catalogue:
     def used_by(
         self, parts: Iterable[str], overrides: Mapping[str, str] | None = None
     ) -> tuple[Entry, ...]:
-        """Return the entries that parts of a site need; ``site`` = all parts but the lab.
+        """Return the entries that parts of a site need; ``site`` = what every site has.
 
         Raises:
             InvalidInputError: no entry is used by such a part.
@@ -152,7 +154,7 @@ class Catalogue:
                     on=part,
                     expected=nearest(part, ("site", *known)),
                 )
-            wanted |= set(known) - {"lab"} if part == "site" else {part}
+            wanted |= set(known) - OPTIONAL if part == "site" else {part}
         return tuple(
             self._entry(kind, name, self.chosen(kind, name, overrides))
             for (kind, name), versions in self.entries.items()

@@ -14,6 +14,7 @@ from typing import Any, Union
 
 from .._core.errors import LandfallError
 from .._gateway.pool import pool_addresses
+from .._logs import settings as logs
 from .inventory import Inventory, Problem, combine, variable_problems
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
@@ -306,6 +307,15 @@ def version(inventory: Inventory) -> Iterator[Problem]:
         )
 
 
+def logging(inventory: Inventory) -> Iterator[Problem]:
+    """What is said about the logs can be meant, and there are workers for the store."""
+    value = inventory.common("landfall_logging")
+    error = None if value is None else logs.problem(value, len(inventory.members("workers")))
+    if error:
+        remedy = error.remedy or "correct landfall_logging; docs/logging.md says what it may be"
+        yield Problem("", error.on, error.what, error.expected, error.found, remedy)
+
+
 RULES: tuple[Callable[[Inventory], Iterator[Problem]], ...] = (
     required,
     names,
@@ -316,6 +326,7 @@ RULES: tuple[Callable[[Inventory], Iterator[Problem]], ...] = (
     networks,
     ports,
     version,
+    logging,
 )
 
 
