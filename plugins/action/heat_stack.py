@@ -36,6 +36,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "files": {"type": "dict", "default": {}},
     "removable": {"type": "list", "elements": "str", "default": []},
     "replace": {"type": "list", "elements": "str", "default": []},
+    "members": {"type": "list", "elements": "str", "default": []},
     "adopt": {"type": "path"},
     "timeout": {"type": "int", "default": 60},
 }
@@ -66,6 +67,7 @@ class ActionModule(ActionBase):
             minutes=params["timeout"],
             removable=frozenset(params["removable"]),
             replace=frozenset(params["replace"]),
+            members=frozenset(params["members"]),
             adopt=_read(params["adopt"]) if params["adopt"] else "",
         )
         connection = connect(params["cloud"], params["region"])
@@ -86,6 +88,7 @@ class ActionModule(ActionBase):
         report: dict[str, Any] = {
             "changed": bool(outcome.plan),
             "changes": outcome.plan.summary(),
+            "leaving": list(outcome.leaving),
             "stack": {"id": outcome.stack.id, "state": outcome.stack.state}
             if outcome.stack
             else {},

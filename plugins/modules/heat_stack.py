@@ -75,6 +75,14 @@ options:
     type: list
     elements: str
     default: []
+  members:
+    description: >-
+      Names of servers that are at work, such as the nodes of a cluster. When the run would delete
+      them or make them anew, nothing is changed, and they are returned as RV(leaving); the call
+      that comes after they were let go does not name them.
+    type: list
+    elements: str
+    default: []
   adopt:
     description: >-
       File with the data of an abandoned stack (C(openstack stack abandon)); if there is no stack
@@ -126,6 +134,11 @@ changes:
   type: list
   elements: str
   sample: ["update stack qa", "create OS::Nova::Server worker3"]
+leaving:
+  description: Those of O(members) that must be let go first; if there are any, nothing was changed.
+  returned: always
+  type: list
+  elements: str
 stack:
   description: The stack's C(id) and C(state), empty if there is none.
   returned: always

@@ -19,6 +19,7 @@ from typing import Any
 import openstack
 import pytest
 import yaml
+from kubernetes import client, config
 from openstack.connection import Connection
 
 from tests.support.site import ROOT, Run
@@ -117,6 +118,19 @@ class Site:
         print(process.stdout)  # noqa: T201 (pytest shows it when a test fails)
         assert process.returncode == expect, process.stdout[-4000:]
         return Run(process.returncode, process.stdout)
+
+    def workers(self, count: int) -> None:
+        """Change how many workers the inventory has."""
+        described = ROOT / "inventories/qa/group_vars/all/openstack.yml"
+        servers = yaml.safe_load(described.read_text(encoding="utf-8"))["openstack_servers"]
+        more = {"openstack_servers": {**servers, "workers": {**servers["workers"], "count": count}}}
+        path = self.inventory / "group_vars/all/workers.yml"  # read after test.yml
+        path.write_text(yaml.safe_dump(more), encoding="utf-8")
+
+    def core(self) -> client.CoreV1Api:
+        """Return the API of the cluster, through the gateway, with the kubeconfig of the runs."""
+        path = self.inventory.parent / "state/kubeconfig"
+        return client.CoreV1Api(config.new_client_from_config(str(path)))
 
     def hosts(self) -> dict[str, Any]:
         """Return the inventory, as Ansible has it."""

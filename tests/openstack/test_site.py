@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import requests
 from openstack.connection import Connection
 
+from tests.support.load import Load, steady
 from tests.support.site import Run
 
 from .conftest import NAME, Site
@@ -44,12 +47,47 @@ def test_everything_is_made(project: Connection, first: Run) -> None:
     assert not any(counts.failed or counts.unreachable for counts in first.recap.values())
 
 
-def test_the_application_answers(site: Site, first: Run) -> None:
+def get(path: str) -> requests.Response:
+    """Ask the guestbook, by a connection of its own."""
     with requests.Session() as session:
         session.trust_env = False
         headers = {"Host": "guestbook.qa.example.com"}
-        answer = session.get(f"http://{GATEWAY}/", headers=headers, timeout=10)
-    assert answer.status_code == 200
+        return session.get(f"http://{GATEWAY}{path}", headers=headers, timeout=10)
+
+
+def test_the_application_answers(first: Run) -> None:
+    assert get("/").status_code == 200
+
+
+@contextmanager
+def users() -> Iterator[Load]:
+    """Users of the guestbook, of whom none may notice anything."""
+    with steady([lambda: get("/"), lambda: get("/api/entries")]) as load:
+        yield load
+    print(f"{load.sent} requests, {len(load.failures)} failed")  # noqa: T201 (shown with -s)
+    assert load.sent > 100
+    assert load.failures == []
+
+
+def nodes(site: Site) -> dict[str, bool]:
+    """Return the cluster's nodes, and whether each is ready and gets pods."""
+    return {
+        one.metadata.name: not one.spec.unschedulable
+        and any(each.type == "Ready" and each.status == "True" for each in one.status.conditions)
+        for one in site.core().list_node().items
+    }
+
+
+def servers(project: Connection) -> dict[str, str]:
+    return {each.name: each.id for each in project.compute.servers()}
+
+
+def workers(site: Site) -> tuple[str, str]:
+    """Return the worker that has the database's volume, and the other one."""
+    (volume,) = site.core().list_persistent_volume().items
+    term = volume.spec.node_affinity.required.node_selector_terms[0]
+    (holder,) = term.match_expressions[0].values
+    return holder, next(name for name in ("worker1", "worker2") if name != holder)
 
 
 def test_a_second_run_changes_nothing(site: Site, first: Run) -> None:
@@ -67,6 +105,67 @@ def test_ssh_knows_every_server(site: Site, first: Run) -> None:
         text = json.dumps(host)
         assert "StrictHostKeyChecking=yes" in text
         assert "KnownHostsCommand=/bin/echo %H ssh-ed25519 " in text
+
+
+def test_one_worker_more(project: Connection, site: Site, first: Run) -> None:
+    before = servers(project)
+    site.workers(3)
+    predicted = site.play("site", "--check")
+    assert predicted.changed == {"localhost": 1}
+    assert servers(project) == before
+    with users():
+        site.play("site")
+    assert nodes(site)["worker3"]
+    assert servers(project) == {**before, "worker3": servers(project)["worker3"]}
+
+
+def test_one_worker_fewer(project: Connection, site: Site, first: Run) -> None:
+    site.workers(2)
+    refused = site.play("site", expect=2)
+    assert "server worker3 would be deleted" in refused.output
+    assert nodes(site)["worker3"], "what is refused is not drained either"
+    named = ("-e", "openstack_removable=worker3")
+    assert "localhost" in site.play("site", "--check", *named).changed
+    assert nodes(site)["worker3"]
+    with users():
+        site.play("site", *named)
+    assert set(nodes(site)) == {"control1", "worker1", "worker2"}
+    assert "worker3" not in servers(project)
+    assert site.play("site").changed == {}
+
+
+def test_a_server_is_made_anew(project: Connection, site: Site, first: Run) -> None:
+    holder, other = workers(site)
+    before = servers(project)
+    refused = site.play("site", "-e", f"openstack_replace={holder}", expect=2)
+    assert "volumes have their data on these nodes alone" in refused.output
+    assert servers(project) == before
+    assert all(nodes(site).values())
+    with users():
+        site.play("site", "-e", f"openstack_replace={other}")
+    after = servers(project)
+    assert {name for name, one in after.items() if before[name] != one} == {other}
+    assert nodes(site) == dict.fromkeys(("control1", "worker1", "worker2"), True)
+    assert site.play("site").changed == {}
+
+
+def test_a_node_leaves_and_comes_back(site: Site, first: Run) -> None:
+    _, other = workers(site)
+    for name, found in (
+        ("control1", "no control plane would stay"),
+        ("gateway1", "not name nodes"),
+    ):
+        assert found in site.play("remove_node", "-e", f"removal_nodes={name}", expect=2).output
+    named = ("-e", f"removal_nodes={other}")
+    assert other in site.play("remove_node", "--check", *named).changed
+    assert nodes(site)[other]
+    with users():
+        run = site.play("remove_node", *named)
+    assert f"Take {other} out of the inventory" in run.output
+    assert other not in nodes(site)
+    with users():
+        site.play("site")
+    assert nodes(site)[other]
 
 
 def test_deleting_leaves_nothing(project: Connection, site: Site, first: Run) -> None:

@@ -25,7 +25,8 @@ CREATE, UPDATE, REPLACE, DELETE, REPAIR, ADOPT = (
 # Heat's words, in the order in which changes are shown.
 _ACTIONS = {"deleted": DELETE, "replaced": REPLACE, "updated": UPDATE, "added": CREATE}
 # What is lost with them cannot be made again.
-PRECIOUS = {"OS::Nova::Server": "server", "OS::Cinder::Volume": "volume"}
+_SERVER = "OS::Nova::Server"
+PRECIOUS = {_SERVER: "server", "OS::Cinder::Volume": "volume"}
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,12 @@ def plan_delete(stack: Stack, resources: Iterable[Resource]) -> Plan[StackChange
     )
 
 
+def lost_servers(plan: Plan[StackChange]) -> frozenset[str]:
+    """Return the names of servers that a plan deletes or makes anew."""
+    ways = (DELETE, REPLACE, REPAIR)
+    return frozenset(one.name for one in plan if one.action in ways and one.type == _SERVER)
+
+
 def refusal(
     plan: Plan[StackChange], stack: Stack, removable: Collection[str]
 ) -> Optional[RefusedError]:
@@ -106,8 +113,8 @@ def refusal(
         on=f"stack {stack.name}",
         expected="the run names each of them",
         found=what,
-        remedy=f"drain nodes first; then name them for this run, removable: [{names}], "
-        f"or with the playbooks: -e openstack_removable={names.replace(' ', '')}",
+        remedy=f"name them for this run, removable: [{names}] (drain nodes first), "
+        f"or with the playbooks, which do that: -e openstack_removable={names.replace(' ', '')}",
     )
 
 

@@ -13,7 +13,15 @@ from .._core.errors import InvalidInputError, NotReadyError, ProblemsError, Refu
 from .._core.plan import Plan
 from .._kube.concurrent import each
 from .._kube.wait import Clock
-from .changes import ADOPT, StackChange, plan_create, plan_delete, plan_update, refusal
+from .changes import (
+    ADOPT,
+    StackChange,
+    lost_servers,
+    plan_create,
+    plan_delete,
+    plan_update,
+    refusal,
+)
 from .compare import differences, has_files
 from .needs import Needs, Survey, needs, unmet
 from .preview import settled
@@ -30,6 +38,7 @@ class Options:
         minutes: that Heat may take; also how long it may show no sign of life.
         removable: names of servers and volumes that may be lost; the stack's for all.
         replace: names of resources that are made anew although nothing else says so.
+        members: names of servers at work that must be let go first, if they are to be lost.
         adopt: data of an abandoned stack, taken over when there is none of the name.
         stalled: seconds without an event after which what another run began counts as given up.
     """
@@ -38,16 +47,21 @@ class Options:
     minutes: int = 60
     removable: frozenset[str] = frozenset()
     replace: frozenset[str] = frozenset()
+    members: frozenset[str] = frozenset()
     adopt: str = ""
     stalled: float = 300.0
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was (or would be) changed, and the stack; None when there is none."""
+    """What was (or would be) changed, and the stack; None when there is none.
+
+    ``leaving`` are the members that the change would lose; if there are any, nothing was changed.
+    """
 
     plan: Plan[StackChange] = field(default_factory=lambda: Plan[StackChange]())
     stack: Optional[Stack] = None
+    leaving: tuple[str, ...] = ()
 
 
 class Engine:
@@ -109,6 +123,7 @@ class Engine:
             return Outcome()
         outcome = Outcome(plan_delete(stack, self._heat.resources(stack)), stack)
         self._allow(outcome, stack)
+        self._decided(outcome)
         if self._options.check:
             return outcome
         last = self._heat.last_event(stack)
@@ -183,6 +198,10 @@ class Engine:
         plan = plan_update(stack, actual, content, preview, broken - options.replace)
         outcome = Outcome(plan, stack)
         self._allow(outcome, stack)
+        leaving = lost_servers(plan) & options.members
+        if leaving:
+            return Outcome(stack=stack, leaving=tuple(sorted(leaving)))
+        self._decided(outcome)
         if options.check:
             return outcome
         for name in sorted(options.replace):
@@ -205,7 +224,6 @@ class Engine:
         refused = refusal(outcome.plan, stack, self._options.removable | self._options.replace)
         if refused:
             raise refused
-        self._decided(outcome)
 
     def _follow(self, stack: Stack, last: str) -> Stack:
         ended = self._wait(stack, last)

@@ -197,8 +197,17 @@ def record(api: Api, nodes: Sequence[Candidate]) -> None:
         )
 
 
+def forget_admission(api: Api, name: str) -> None:
+    """Take back what :func:`record` noted of a node that has left."""
+    try:
+        api.call("PATCH", f"{SYSTEM}/configmaps/{RECORD}", {"data": {name: None}}, MERGE_PATCH)
+    except ApiError as error:
+        if error.status != 404:
+            raise
+
+
 def forget_node(api: Api, name: str) -> None:
-    """Delete a Node object that an earlier life of a joining node left."""
+    """Delete the Node object of a node that has left, or of a joining one's earlier life."""
     try:
         api.call("DELETE", f"/api/v1/nodes/{name}")
     except ApiError as error:
@@ -230,6 +239,18 @@ def create_token(api: Api, token: str, expires: datetime.datetime) -> None:
     )
 
 
+def etcdctl(paths: Paths) -> list[str]:
+    """Return the beginning of a command line that asks this machine's own member of etcd."""
+    pki = paths.pki / "etcd"
+    return [
+        "etcdctl",
+        "--endpoints=https://127.0.0.1:2379",
+        f"--cacert={pki / 'ca.crt'}",
+        f"--cert={pki / 'healthcheck-client.crt'}",
+        f"--key={pki / 'healthcheck-client.key'}",
+    ]
+
+
 def forget_etcd_members(runner: Runner, paths: Paths, leaders: Sequence[Candidate]) -> None:
     """Remove etcd members that earlier lives of joining control planes left.
 
@@ -237,27 +258,20 @@ def forget_etcd_members(runner: Runner, paths: Paths, leaders: Sequence[Candidat
     matters: a dead one may have to go before one that still runs, so what was refused is tried
     again after what was not.
     """
-    pki = paths.pki / "etcd"
-    etcdctl = [
-        "etcdctl",
-        "--endpoints=https://127.0.0.1:2379",
-        f"--cacert={pki / 'ca.crt'}",
-        f"--cert={pki / 'healthcheck-client.crt'}",
-        f"--key={pki / 'healthcheck-client.key'}",
-    ]
-    listed = json.loads(runner([*etcdctl, "member", "list", "--write-out=json"]).stdout)
+    command = etcdctl(paths)
+    listed = json.loads(runner([*command, "member", "list", "--write-out=json"]).stdout)
     members = [one for one in listed.get("members", ()) if any(_is(one, it) for it in leaders)]
     pending = [f"{member['ID']:x}" for member in members]
     while pending:
-        left = [one for one in pending if not _removed(runner, etcdctl, one)]
+        left = [one for one in pending if not _removed(runner, command, one)]
         if left == pending:
-            runner([*etcdctl, "member", "remove", left[0]])  # raises what etcd says
+            runner([*command, "member", "remove", left[0]])  # raises what etcd says
             return
         pending = left
 
 
-def _removed(runner: Runner, etcdctl: Sequence[str], member: str) -> bool:
-    return runner([*etcdctl, "member", "remove", member], check=False).returncode == 0
+def _removed(runner: Runner, command: Sequence[str], member: str) -> bool:
+    return runner([*command, "member", "remove", member], check=False).returncode == 0
 
 
 def _is(member: Mapping[str, Any], leader: Candidate) -> bool:

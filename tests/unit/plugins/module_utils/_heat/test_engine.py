@@ -132,6 +132,46 @@ def test_a_server_is_made_anew_by_order() -> None:
     assert heat.calls.index("mark worker2") < heat.calls.index("update")
 
 
+@pytest.mark.parametrize("check", [False, True])
+def test_a_server_at_work_is_let_go_first(check: bool) -> None:
+    heat, told = made("gateway1", "worker1", "worker2"), []
+    members = frozenset({"worker1", "worker2"})
+    allowed = {"removable": frozenset({"worker2", "gateway1"}), "check": check}
+    wanted = content("worker1")
+    held = engine(heat, told, members=members, **allowed).present("qa", wanted)
+    assert (held.leaving, bool(held.plan), told) == (("worker2",), False, [])
+    assert "update" not in heat.calls
+    done = engine(heat, told, **allowed).present("qa", wanted)
+    assert done.leaving == ()
+    assert "delete OS::Nova::Server worker2" in done.plan.summary()
+
+
+def test_a_member_that_is_made_anew_is_let_go_first() -> None:
+    heat = made("worker1", "worker2", broken={"worker1": "ERROR"})
+    assert heat.stack
+    heat.stack = Stack("s1", "qa", "UPDATE_FAILED")
+    server = Resource("worker1", "OS::Nova::Server", "CREATE_FAILED", "ERROR", "id-worker1")
+    heat.previewed = {"replaced": [server]}
+    one = engine(heat, members=frozenset({"worker1", "worker2"}), replace=frozenset({"worker2"}))
+    assert one.present("qa", content("worker1", "worker2")).leaving == ("worker1", "worker2")
+    assert "mark worker2" not in heat.calls
+
+
+def test_a_member_is_not_let_go_for_what_is_refused() -> None:
+    heat = made("worker1", "worker2")
+    with pytest.raises(RefusedError, match="server worker2 would be deleted"):
+        engine(heat, members=frozenset({"worker2"})).present("qa", content("worker1"))
+
+
+def test_other_changes_need_nobody_to_go() -> None:
+    heat = made("worker1")
+    outcome = engine(heat, members=frozenset({"worker1"})).present(
+        "qa", content("worker1", "worker2")
+    )
+    assert outcome.leaving == ()
+    assert "create OS::Nova::Server worker2" in outcome.plan.summary()
+
+
 def test_only_what_is_there_can_be_made_anew() -> None:
     heat = made("worker1")
     with pytest.raises(InvalidInputError, match="worker9"):
