@@ -43,6 +43,11 @@ def test_public_variables_carry_the_roles_name(role: str) -> None:
     assert not [name for name in internal if not name.startswith(f"__{role}_")]
 
 
+def test_the_depot_gets_what_the_bundle_has() -> None:
+    both = [load(ROOT / "roles" / role / "defaults/main.yml") for role in ("bundle", "depot")]
+    assert both[0]["bundle_profile"] == both[1]["depot_profile"]
+
+
 def test_pages_are_written() -> None:
     written = {p.name: p.read_text(encoding="utf-8") for p in (ROOT / "docs/roles").glob("*.md")}
     assert written == pages(), "run `make docs`"
