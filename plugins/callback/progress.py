@@ -204,6 +204,11 @@ class CallbackModule(Default):
         if self._view:
             self._view.stop()
 
+    def v2_playbook_on_no_hosts_matched(self) -> None:
+        """Say it when everything is said: such plays are for what other sites have."""
+        if self._verbose:
+            self._parent.v2_playbook_on_no_hosts_matched()
+
     def v2_playbook_on_include(self, included_file: Any) -> None:
         """Say which file was included, when everything is said."""
         if self._verbose:

@@ -75,14 +75,18 @@ class Lines:
 
     def __init__(self, write: Write) -> None:
         self._write = write
+        self._heading = ""
 
     def play(self, run: Run) -> None:
-        """Show the play's name and number."""
+        """Keep the play's name and number until it has a step: it may concern no host."""
         number = f" ({run.play_number} of {run.plays})" if run.plays else ""
-        self._write(f"\n== {run.play}{number}", PLAIN)
+        self._heading = f"\n== {run.play}{number}"
 
     def step(self, step: Step) -> None:
         """Show the time since the run's start, and the step."""
+        if self._heading:
+            self._write(self._heading, PLAIN)
+            self._heading = ""
         minutes, seconds = divmod(int(step.begin), 60)
         self._write(f"[{minutes:3}:{seconds:02}] {step.name}", PLAIN)
 

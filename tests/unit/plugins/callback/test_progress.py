@@ -30,6 +30,7 @@ class Player:
 
     folder: Path
     controller_first: bool = False
+    nobody_first: bool = False
     environment: dict[str, str] = field(default_factory=dict)
 
     def command(self, tasks: list[dict[str, Any]], hosts: int, arguments: tuple[str, ...]) -> Any:
@@ -46,6 +47,8 @@ class Player:
         # what runs on the controller alone is in no inventory: its site_state is another one
         local = {"name": "Controller", "hosts": "localhost", "gather_facts": False}
         before = [{**local, "tasks": tasks}] if self.controller_first else []
+        if self.nobody_first:
+            before.append({**local, "name": "Nobody", "hosts": "!all", "tasks": tasks})
         play = {"name": "Nodes", "hosts": "all", "gather_facts": False, "tasks": tasks}
         (self.folder / "try.yml").write_text(yaml.safe_dump([*before, play], sort_keys=False))
         program = str(Path(sys.executable).with_name("ansible-playbook"))
@@ -148,6 +151,16 @@ def test_a_run_without_a_terminal(player: Player) -> None:
     assert "  http://x" in lines
     assert lines[lines.index("What changed:") + 1] == "  Nodes · Change (h1)"
     assert lines[-1].startswith("steps that changed something: h1 (1). 2 hosts, ")
+
+
+def test_a_play_that_concerns_no_host_is_not_shown(player: Player) -> None:
+    player.nobody_first = True
+    run = player.play([says("hello")])
+    assert run.returncode == 0, run.output
+    assert "== Nodes (2 of 2)" in run.output
+    assert "Nobody" not in run.output
+    assert "no hosts matched" not in run.output
+    assert "no hosts matched" in player.play([says("hello")], "-v").output
 
 
 def test_a_host_without_a_part_in_the_run_is_not_counted(player: Player) -> None:
