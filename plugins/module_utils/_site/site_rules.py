@@ -96,10 +96,12 @@ def names(inventory: Inventory) -> Iterator[Problem]:
 
 def groups(inventory: Inventory) -> Iterator[Problem]:
     """How many hosts each group has, and which belong to two that exclude each other."""
-    for group, least, most in (("operator", 1, 1), ("depot", 1, 1), ("gateways", 1, 2)):
+    # A load balancer of Octavia stands where gateways would.
+    gateways = (0, 0) if inventory.common("openstack_balancer") == "octavia" else (1, 2)
+    for group, (least, most) in (("operator", (1, 1)), ("depot", (1, 1)), ("gateways", gateways)):
         count = len(inventory.members(group))
         if not least <= count <= most:
-            wanted = "1 host" if most == 1 else f"{least} or {most} hosts"
+            wanted = {0: "no host", 1: "1 host"}.get(most, f"{least} or {most} hosts")
             yield Problem(
                 "",
                 "",

@@ -98,6 +98,13 @@ def test_a_good_inventory_has_no_problem() -> None:
     assert texts(two) == []
 
 
+def test_octavia_stands_where_gateways_would() -> None:
+    balanced = {"openstack_balancer": "octavia", "gateway_address": "10.77.0.5"}
+    assert "group gateways; expected: no host; found: 1" in "".join(texts(build(balanced)))
+    without = build(balanced, groups={"gateways": ()})
+    assert texts(without) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
