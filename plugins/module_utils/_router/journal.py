@@ -9,15 +9,18 @@ import datetime
 import json
 import os
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Optional
+from typing import Any, Callable, Optional
 
 from .record import PRIORITIES, Message, Origin
 
 # What is read at once, and how far back a new site begins.
 TURN = 256 << 10
 SINCE = "-1h"
+# A program that ended is started again after this time.
+AGAIN_S = 5.0
 _FIELDS = "MESSAGE,PRIORITY,_SYSTEMD_UNIT,UNIT,SYSLOG_IDENTIFIER"
 # The proxies of the gateways.
 _HAPROXY = ("haproxy.service", "landfall-balancer-tcp.service")
@@ -29,7 +32,8 @@ def command(folder: Path, units: Sequence[str], cursor: str) -> list[str]:
     """Return the arguments that follow a journal from where it was read to."""
     begin = [f"--after-cursor={cursor}"] if cursor else [f"--since={SINCE}"]
     wanted = [f"--unit={unit}" for unit in units]
-    how = ["--follow", "--lines=all", "--quiet", "--all", "--output=json"]
+    # Without "merge" only this start of the machine is followed, and a container knows of none.
+    how = ["--follow", "--merge", "--lines=all", "--quiet", "--all", "--output=json"]
     return [
         "journalctl",
         f"--directory={folder}",
@@ -72,17 +76,28 @@ class Journal:
         folder: where it is.
         units: those alone, or all when there are none.
         cursor: up to where it was read.
+        clock: tells seconds.
     """
 
-    def __init__(self, folder: Path, units: Sequence[str], cursor: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        units: Sequence[str],
+        cursor: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._folder = folder
         self._units = units
         self.cursor = cursor
         self._process: Optional[subprocess.Popen[bytes]] = None
         self._rest = b""
+        self._clock = clock
+        self._again = 0.0
 
     def read(self) -> list[tuple[Message, Origin]]:
         """Return what is new; a program that ended is started anew."""
+        if self._process is None and self._clock() < self._again:
+            return []
         output = self._running()
         data = b""
         while len(data) < TURN:
@@ -98,6 +113,10 @@ class Journal:
         self._rest = lines.pop()
         return [one for line in lines for one in self._entry(line)]
 
+    def runs(self) -> bool:
+        """Tell whether the program is there."""
+        return self._process is not None
+
     def close(self) -> None:
         """End the program."""
         if self._process is not None:
@@ -110,6 +129,7 @@ class Journal:
     def _running(self) -> int:
         if self._process is None:
             self._rest = b""
+            self._again = self._clock() + AGAIN_S
             self._process = subprocess.Popen(
                 command(self._folder, self._units, self.cursor),
                 stdin=subprocess.DEVNULL,

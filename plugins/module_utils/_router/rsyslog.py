@@ -38,7 +38,8 @@ def render(root: Path, target: Target) -> str:
     servers = ", ".join(f'"https://{address}"' for address in target.addresses)
     return f"""# Written by Landfall (role log_router); changes are overwritten.
 global(workDirectory="{root}/work" maxMessageSize="{MESSAGE}")
-# Its own words go where this program's do.
+# Its own words go where this program's do; a segment that was stored and removed is no news.
+if $msg contains "poll_tree cannot stat" then stop
 *.warning action(type="omfile" name="own" file="/dev/stderr")
 module(load="imfile" mode="inotify")
 module(load="omelasticsearch")

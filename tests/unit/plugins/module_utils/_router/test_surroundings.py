@@ -23,6 +23,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
 )
 from ansible_collections.landfall.platform.plugins.module_utils._router import cluster
 from ansible_collections.landfall.platform.plugins.module_utils._router.journal import (
+    AGAIN_S,
     Journal,
     command,
     message_of,
@@ -75,6 +76,8 @@ def test_entries(
 def test_a_journal_is_followed_from_where_it_was_read() -> None:
     first = command(Path("/j"), ["kubelet.service"], "")
     assert "--since=-1h" in first
+    # Or there is nothing to follow in a container: "no journal boot entry found".
+    assert "--merge" in first
     assert "--unit=kubelet.service" in first
     assert "--after-cursor=c1" in command(Path("/j"), [], "c1")
 
@@ -93,13 +96,16 @@ def test_a_journal(journalctl: Path) -> None:
     own = {**ENTRY, "_SYSTEMD_UNIT": "landfall-log-router.service", "__CURSOR": "c2"}
     lines = [json.dumps(ENTRY), "damaged", json.dumps(own), json.dumps(ENTRY)[:20]]
     journalctl.write_text("\n".join(lines))
-    journal = Journal(Path("/j"), [])
+    now = [0.0]
+    journal = Journal(Path("/j"), [], clock=lambda: now[0])
     try:
         (found,) = eventually(journal.read, 30)
         assert found[0].text == b"hello"
         assert eventually(lambda: journal.cursor == "c2", 5)
         assert journal.read() == []
         journal.close()
+        assert journal.read() == []
+        now[0] += AGAIN_S
         eventually(journal.read, 30)
         asked = (journalctl.parent / "asked").read_text().splitlines()
         assert "--after-cursor=c2" in asked[1]
@@ -108,10 +114,15 @@ def test_a_journal(journalctl: Path) -> None:
 
 
 def test_a_journal_whose_program_ends(journalctl: Path) -> None:
-    (journalctl.parent / "journalctl").write_text("#!/bin/sh\nexit 1\n")
-    journal = Journal(Path("/j"), [])
-    for _ in range(20):
+    asked = journalctl.parent / "asked"
+    (journalctl.parent / "journalctl").write_text(f"#!/bin/sh\necho x >> {asked}\nexit 1\n")
+    now = [0.0]
+    journal = Journal(Path("/j"), [], clock=lambda: now[0])
+    for number in (1, 2, 3):
+        eventually(lambda: journal.read() == [] and not journal.runs(), 30)
         assert journal.read() == []
+        assert len(asked.read_text().split()) == number
+        now[0] += AGAIN_S
     journal.close()
 
 
