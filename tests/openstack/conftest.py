@@ -119,13 +119,17 @@ class Site:
         assert process.returncode == expect, process.stdout[-4000:]
         return Run(process.returncode, process.stdout)
 
-    def workers(self, count: int) -> None:
-        """Change how many workers the inventory has."""
-        described = ROOT / "inventories/qa/group_vars/all/openstack.yml"
-        servers = yaml.safe_load(described.read_text(encoding="utf-8"))["openstack_servers"]
-        more = {"openstack_servers": {**servers, "workers": {**servers["workers"], "count": count}}}
-        path = self.inventory / "group_vars/all/workers.yml"  # read after test.yml
-        path.write_text(yaml.safe_dump(more), encoding="utf-8")
+    def count(self, role: str, number: int) -> None:
+        """Change how many servers of a role the inventory has."""
+        folder = self.inventory / "group_vars/all"
+        servers: dict[str, dict[str, Any]] = {}
+        for path in sorted(folder.iterdir()):  # as Ansible reads them, the last counts
+            known = yaml.safe_load(path.read_text(encoding="utf-8"))
+            servers = known.get("openstack_servers", servers)
+        changed = {**servers, role: {**servers[role], "count": number}}
+        (folder / "zz-count.yml").write_text(
+            yaml.safe_dump({"openstack_servers": changed}), encoding="utf-8"
+        )
 
     def core(self) -> client.CoreV1Api:
         """Return the API of the cluster, through the gateway, with the kubeconfig of the runs."""

@@ -109,7 +109,7 @@ def test_ssh_knows_every_server(site: Site, first: Run) -> None:
 
 def test_one_worker_more(project: Connection, site: Site, first: Run) -> None:
     before = servers(project)
-    site.workers(3)
+    site.count("workers", 3)
     predicted = site.play("site", "--check")
     assert predicted.changed == {"localhost": 1}
     assert servers(project) == before
@@ -120,7 +120,7 @@ def test_one_worker_more(project: Connection, site: Site, first: Run) -> None:
 
 
 def test_one_worker_fewer(project: Connection, site: Site, first: Run) -> None:
-    site.workers(2)
+    site.count("workers", 2)
     refused = site.play("site", expect=2)
     assert "server worker3 would be deleted" in refused.output
     assert nodes(site)["worker3"], "what is refused is not drained either"
