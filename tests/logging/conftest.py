@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 from collections.abc import Iterator
@@ -55,9 +56,7 @@ class LoggingSite(Site):
 
     def certificate(self, name: str) -> dict[str, str]:
         """Return a certificate of the site's store: ``certificate`` and ``key``, PEM."""
-        stored = json.loads(self.on("operator1", "cat", "/etc/landfall/site.json"))
-        found: dict[str, str] = stored["certificates"][name]
-        return found
+        return _certificates(self)[name]
 
     def authority(self) -> str:
         """Return the certificate of the site's authority, PEM."""
@@ -68,6 +67,14 @@ class LoggingSite(Site):
         own = self.certificate(name) if name else {"certificate": "", "key": ""}
         context = context_of(self.authority(), own["certificate"], own["key"])
         return Door((self.address(30),), PORT, lambda: context)
+
+
+@functools.cache
+def _certificates(site: LoggingSite) -> dict[str, dict[str, str]]:
+    """Return all certificates of a site."""
+    stored = json.loads(site.on("operator1", "cat", "/etc/landfall/site.json"))
+    found: dict[str, dict[str, str]] = stored["certificates"]
+    return found
 
 
 def _inventory(folder: Path) -> Path:

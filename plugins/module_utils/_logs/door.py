@@ -34,6 +34,8 @@ _CLOSED = (
     BrokenPipeError,
     http.client.RemoteDisconnected,
 )
+# The door's own answers when the engine behind it is away, or goes away with a request.
+_AWAY = (http.client.BAD_GATEWAY, http.client.SERVICE_UNAVAILABLE, http.client.GATEWAY_TIMEOUT)
 _REMEDY = "see whether its pods run: kubectl --namespace logging get pods"
 
 
@@ -181,7 +183,7 @@ def _ask(
     connection.request(method, path, body=data, headers=headers)
     answer = connection.getresponse()
     content = answer.read()
-    if answer.status == http.client.SERVICE_UNAVAILABLE and not _is_json(content):
+    if answer.status in _AWAY and not _is_json(content):
         return "the door is open, but no store stands behind it"
     return answer.status, content
 
@@ -192,7 +194,7 @@ def _unknown(on: str, found: str) -> CredentialsError:
         on=on,
         expected="one that the site's authority signed for log-reader, log-writer or log-keeper",
         found=found,
-        remedy="run playbooks/platform.yml, which renews certificates that are over",
+        remedy="run playbooks/site.yml, which renews certificates that are over",
     )
 
 

@@ -41,6 +41,7 @@ ANSWERS: dict[str, tuple[int, str]] = {
     "/deep": (400, json.dumps({"error": {**CAUSE, "root_cause": [CAUSE]}, "status": 400})),
     "/plain": (404, '{"error": "no handler"}'),
     "/away": (503, "<html>No server is available</html>"),
+    "/gone": (502, "<html>The server returned an incomplete response</html>"),
     "/full": (503, '{"error": {"type": "cluster_block_exception", "reason": "blocked"}}'),
     "/nonsense": (200, "<html>"),
 }
@@ -133,6 +134,7 @@ def test_another_address_is_tried_and_then_asked_first(served: Served) -> None:
         ("/plain", StoreError, "404 error: no handler"),
         ("/full", StoreError, "503 cluster_block_exception: blocked"),
         ("/nonsense", StoreError, "200 no JSON: <html>"),
+        ("/gone", UnreachableError, "the door is open, but no store stands behind it"),
         ("/away", UnreachableError, "127.0.0.1: the door is open, but no store stands behind it"),
     ],
 )
