@@ -10,6 +10,7 @@ twice then, and the store refuses what it has, by its identity.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Optional
 
@@ -238,9 +240,27 @@ def run_rsyslog(config: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen(["rsyslogd", "-n", "-f", str(config), "-i", str(pid)])
 
 
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Be the only one that works in a directory; another one is waited for.
+
+    A pod that is killed may live a little longer than the one in its place waits.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def main(argv: list[str]) -> int:
     """Run until it is told to end."""
     settings = Settings.read(Path(argv[1]), os.environ)
+    with alone(settings.root):
+        return run(settings)
+
+
+def run(settings: Settings) -> int:
+    """Run in a directory that nobody else works in."""
     ended: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))
     signal.signal(signal.SIGINT, lambda number, _: ended.append(number))

@@ -245,3 +245,18 @@ def test_rsyslog_is_started_with_its_configuration(
     assert service.run_rsyslog(tmp_path / "rsyslog.conf").wait() == 0
     expected = f"-n -f {tmp_path}/rsyslog.conf -i {tmp_path}/rsyslog.pid "
     assert (tmp_path / "asked").read_text() == expected
+
+
+def test_only_one_works_in_a_directory(tmp_path: Path) -> None:
+    entered = threading.Event()
+
+    def second() -> None:
+        with service.alone(tmp_path / "own"):
+            entered.set()
+
+    with service.alone(tmp_path / "own"):
+        thread = threading.Thread(target=second)
+        thread.start()
+        assert not entered.wait(0.3)
+    assert entered.wait(30)
+    thread.join()
