@@ -103,7 +103,7 @@ def read(store: Store) -> Actual:
         LandfallError: it cannot be asked.
     """
     settings = store.call("GET", "/_cluster/settings?flat_settings=true")["persistent"]
-    templates = _found(store, f"/_index_template/{TEMPLATE}?flat_settings=true")
+    templates = _found(store, f"/_index_template/{TEMPLATE}")
     repositories = _found(store, f"/_snapshot/{REPOSITORY}")
     known = (templates or {}).get("index_templates") or []
     return Actual(
@@ -164,9 +164,18 @@ def _template_of(raw: Optional[Mapping[str, Any]]) -> dict[str, Any]:
         "index_patterns": list(raw.get("index_patterns") or ()),
         "priority": str(raw.get("priority")),
         "data_stream": "data_stream" in raw,
-        "settings": _plain(inner.get("settings") or {}),
+        "settings": _plain(_flat(inner.get("settings") or {})),
         "mappings": _plain(inner.get("mappings") or {}),
     }
+
+
+def _flat(settings: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Return settings by their full names; the engine nests those of templates."""
+    found: dict[str, Any] = {}
+    for name, value in settings.items():
+        inner = _flat(value, f"{path}{name}.") if isinstance(value, Mapping) else None
+        found |= {f"{path}{name}": value} if inner is None else inner
+    return found
 
 
 def _plain(value: object) -> Any:

@@ -126,6 +126,18 @@ def test_what_is_gone_already_is_no_error() -> None:
     assert keeper.keep(store, calm, lambda: NOW, print) == keeper.ROUNDS
 
 
+def test_another_one_that_does_the_same_is_no_error() -> None:
+    class Busy(Fake):
+        def call(self, method: str, path: str, body: Optional[Mapping[str, Any]] = None) -> Any:
+            if path.endswith("/_rollover"):
+                raise StoreError(500, "exception", "Concurrent modification of alias [a]", path)
+            return super().call(method, path, body)
+
+    store = Busy({"logs-lab-a": ["b-1"]}, {"b-1": 3})
+    calm = Policy(timedelta(days=14), 1 << 30, POLICY.high)
+    assert keeper.keep(store, calm, lambda: NOW, print) == keeper.ROUNDS
+
+
 def test_the_program_says_what_is_wrong(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = tmp_path / "settings.json"
     said = {"host": "127.0.0.1", "port": 1, "credentials": str(tmp_path), "logging": {"nodes": 2}}

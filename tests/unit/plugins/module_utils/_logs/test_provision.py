@@ -18,6 +18,18 @@ from ansible_collections.landfall.platform.plugins.module_utils._logs.settings i
 SETTINGS = Settings.from_params({})
 
 
+def nested(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as the engine has those of templates, whatever is asked for."""
+    found: dict[str, Any] = {}
+    for name, value in settings.items():
+        *path, last = name.split(".")
+        place = found
+        for step in path:
+            place = place.setdefault(step, {})
+        place[last] = value
+    return found
+
+
 @dataclass
 class Fake:
     """A store that remembers what it is told, in the form that the engine answers in."""
@@ -36,7 +48,6 @@ class Fake:
             return {"persistent": self.settings, "transient": {}}
         name, has = path.partition("?")[0].rpartition("/")[2], self.repositories
         if path.startswith("/_index_template/"):
-            assert "flat_settings=true" in path
             has = self.templates
         if name not in has:
             raise StoreError(404, "missing", name, path)
@@ -58,7 +69,10 @@ class Fake:
                 "priority": 200,
                 "composed_of": [],
                 "data_stream": {"timestamp_field": {"name": "@timestamp"}},
-                "template": {"settings": dict(inner["settings"]), "mappings": inner["mappings"]},
+                "template": {
+                    "settings": nested(inner["settings"]),
+                    "mappings": inner["mappings"],
+                },
             }
         return {"acknowledged": True}
 
