@@ -73,7 +73,7 @@ def _too_deep(text: str) -> int:
     for event in yaml.parse(text, Loader=_Loader):
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
-        if depth > _DEEPEST:
+        if depth > _DEEPEST and event.start_mark:
             return int(event.start_mark.line) + 1
     return 0
 
