@@ -5,13 +5,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.landfall.platform.plugins.module_utils._core.errors import LandfallError
+from ansible_collections.landfall.platform.plugins.module_utils._core.errors import (
+    InvalidInputError,
+    LandfallError,
+)
 from ansible_collections.landfall.platform.plugins.module_utils._kube import artifact
 from ansible_collections.landfall.platform.plugins.module_utils._kube.apply import (
     ApplyResult,
@@ -101,7 +105,7 @@ class ActionModule(ActionBase):
             Source(name, lambda n=name: renderer.template(n, "kube_apply"))  # type: ignore[misc]
             for name in params["templates"]
         ]
-        objects = [(obj, f"objects[{i}]") for i, obj in enumerate(params["objects"])]
+        objects = [_plain(obj, f"objects[{i}]") for i, obj in enumerate(params["objects"])]
         return [*read_all(sources), *objects]
 
     def _report(self, result: ApplyResult) -> dict[str, Any]:
@@ -114,3 +118,16 @@ class ActionModule(ActionBase):
         if self._task.diff:
             report["diff"] = result.plan.diff()
         return report
+
+
+def _plain(obj: Mapping[str, Any], where: str) -> Placed:
+    """Return an object of a playbook without what Ansible notes on its values."""
+    try:
+        return json.loads(json.dumps(obj)), where
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(
+            "an object is not JSON",
+            on=where,
+            found=str(error),
+            remedy="put values that are no text, number or truth value in quotes",
+        ) from None

@@ -5,13 +5,15 @@
 
 from __future__ import annotations
 
+import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from ansible._internal._datatag._tags import Origin
 from ansible.parsing.dataloader import DataLoader
-from ansible.template import Templar
+from ansible.template import Templar, trust_as_template
 
 from ansible_collections.landfall.platform.plugins.action import kube_apply
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import NotReadyError
@@ -67,6 +69,23 @@ def test_a_virgin_site_is_predicted_from_the_templates(folder: Path) -> None:
     assert result["changes"] == ["create ConfigMap n/world", "create ConfigMap n/a"]
     assert "ghcr.io/flannel-io/flannel:v" in result["diff"][0]["after"]
     assert [obj["action"] for obj in result["objects"]] == ["create", "create"]
+
+
+def test_objects_of_variables_are_plain_data(folder: Path) -> None:
+    meta = {"name": trust_as_template("{{ name }}"), "namespace": "n"}
+    variables = {"name": Origin(path="/vars.yml").tag("world")}
+    templar = Templar(DataLoader(), variables=variables)
+    objects = templar.template([{**CONFIG_MAP, "metadata": meta}])
+    result = run(folder, {"objects": objects}, check=True, diff=True)
+    assert result["changes"] == ["create ConfigMap n/world"]
+    assert "name: world" in result["diff"][0]["after"]
+
+
+def test_an_object_that_is_no_data_is_named(folder: Path) -> None:
+    odd = {**CONFIG_MAP, "data": {"day": datetime.date(2026, 1, 1)}}
+    message = run(folder, {"objects": [CONFIG_MAP, odd]}, check=True)["msg"]
+    assert "objects[1]" in message
+    assert "date" in message
 
 
 def test_without_a_cluster_nothing_is_applied(folder: Path) -> None:
