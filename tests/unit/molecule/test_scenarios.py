@@ -15,7 +15,11 @@ import yaml
 ROOT = Path(__file__).resolve().parents[3]
 SCENARIOS = sorted(path.parent for path in ROOT.glob("molecule/*/molecule.yml"))
 ROLES = sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
-ELSEWHERE = {"balancer": "tests/balancer", "kubernetes": "tests/lab"}
+ELSEWHERE = {
+    "balancer": "tests/balancer",
+    "kubernetes": "tests/lab",
+    "log_router": "tests/logging",
+}
 
 
 def variables(scenario: Path) -> dict[str, Any]:
