@@ -16,6 +16,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
     InvalidInputError,
     LandfallError,
 )
+from ansible_collections.landfall.platform.plugins.module_utils._core.names import hint
 from ansible_collections.landfall.platform.plugins.module_utils._kube.concurrent import each
 from ansible_collections.landfall.platform.plugins.module_utils._kube.wait import SystemClock
 from ansible_collections.landfall.platform.plugins.module_utils._release.model import History
@@ -29,7 +30,6 @@ from ansible_collections.landfall.platform.plugins.module_utils._stack.deploy im
     predict,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._stack.load import Loader
-from ansible_collections.landfall.platform.plugins.module_utils._stack.schema import nearest
 from ansible_collections.landfall.platform.plugins.module_utils._stack.settings import Instance
 from ansible_collections.landfall.platform.plugins.module_utils._stack.verify import (
     GatewayAsker,
@@ -164,7 +164,7 @@ def _named(jobs: Sequence[_Job], name: str) -> list[_Job]:
         raise InvalidInputError(
             "the inventory has no such stack",
             on=f"stack_name={name}",
-            remedy=nearest(name, names),
+            remedy=hint(name, names),
         )
     wanted = {name} if name else names
     return [job for job in jobs if {job.instance.stack.name, job.instance.namespace} & wanted]

@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from .._core.errors import InvalidInputError
+from .._core.names import hint
 from .recipe import (
     ContainerfileRecipe,
     Fields,
@@ -25,7 +26,6 @@ from .recipe import (
     TakeRecipe,
     Upstream,
     fill,
-    nearest,
     placeholders,
     read_recipe,
     read_upstream,
@@ -127,7 +127,7 @@ class Catalogue:
         if not keys:
             names = tuple(n for k, n in self.entries if k in kinds)
             raise InvalidInputError(
-                "no such artifact in the catalogue", on=name, expected=nearest(bare, names)
+                "no such artifact in the catalogue", on=name, expected=hint(bare, names)
             )
         return tuple(self._entry(k, n, self.chosen(k, n, overrides)) for k, n in keys)
 
@@ -152,7 +152,7 @@ class Catalogue:
                 raise InvalidInputError(
                     "nothing in the catalogue is used by this part of a site",
                     on=part,
-                    expected=nearest(part, ("site", *known)),
+                    expected=hint(part, ("site", *known)),
                 )
             wanted |= set(known) - OPTIONAL if part == "site" else {part}
         return tuple(
@@ -177,7 +177,7 @@ class Catalogue:
                 raise InvalidInputError(
                     "no such version name in the catalogue",
                     on=name,
-                    expected=nearest(name, self.versions),
+                    expected=hint(name, self.versions),
                 )
             if version not in self.versions[name]:
                 raise InvalidInputError(
@@ -209,7 +209,7 @@ class Catalogue:
         if (kind, name) not in self.entries:
             names = tuple(n for k, n in self.entries if k == kind)
             raise InvalidInputError(
-                f"no such {kind} in the catalogue", on=name, expected=nearest(name, names)
+                f"no such {kind} in the catalogue", on=name, expected=hint(name, names)
             )
         versions = self.entries[kind, name]
         wanted = next(iter(versions)) if version is None else version
@@ -286,7 +286,7 @@ def _read_entry(
         raise InvalidInputError(
             "an entry without a version",
             on=on,
-            expected=f"versions.{source}, or version_of: " + nearest(source, versions),
+            expected=f"versions.{source}, or version_of: " + hint(source, versions),
         )
     build = read_recipe(f"{on}.build", fields.raw.get("build"))
     upstream = None

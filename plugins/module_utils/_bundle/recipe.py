@@ -9,13 +9,13 @@ Texts in a recipe may hold ``{version}``, ``{major}``, ``{minor}``, ``{patch}`` 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Union
 
 from .._core.errors import InvalidInputError
+from .._core.names import hint
 
 PACKAGE_MANAGERS = ("maven", "npm")
 
@@ -151,12 +151,6 @@ def fill(text: str, version: str, arch: str, **more: str) -> str:
     return text.format_map({**placeholders(version, arch), **more})
 
 
-def nearest(name: str, names: Mapping[str, Any] | tuple[str, ...]) -> str:
-    """Return ``did you mean x?`` or what there is, for an error about an unknown name."""
-    close = difflib.get_close_matches(name, list(names), n=1)
-    return f"did you mean {close[0]}?" if close else "one of " + ", ".join(sorted(names))
-
-
 class Fields:
     """Reads the fields of one mapping of the catalogue; errors name the entry and the field."""
 
@@ -170,7 +164,7 @@ class Fields:
                 raise InvalidInputError(
                     "unknown field in the catalogue",
                     on=f"{on}.{name}",
-                    expected=nearest(str(name), known),
+                    expected=hint(str(name), known),
                 )
 
     def _wrong(self, name: str, expected: str, found: object) -> InvalidInputError:
@@ -219,7 +213,7 @@ class Fields:
         value = self.texts(name)
         for item in value:
             if item not in known:
-                raise self._wrong(name, nearest(item, known), item)
+                raise self._wrong(name, hint(item, known), item)
         return value
 
     def mapping(self, name: str) -> dict[str, str]:
@@ -251,7 +245,7 @@ def read_recipe(on: str, raw: object) -> Recipe:
     """
     kind = raw.get("kind", "") if isinstance(raw, Mapping) else ""
     if kind not in KINDS:
-        expected = nearest(str(kind), dict(KINDS))
+        expected = hint(str(kind), dict(KINDS))
         raise InvalidInputError(
             "unknown kind of recipe", on=f"{on}.kind", expected=expected, found=repr(kind)
         )

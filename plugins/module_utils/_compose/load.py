@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Optional, Protocol
 
 from .._core.errors import InvalidInputError, ProblemsError
-from .._stack.schema import Problems, nearest
+from .._core.names import hint
+from .._stack.schema import Problems
 from .canonical import service, texts
 from .document import content
 from .dotenv import parse
@@ -169,7 +170,7 @@ class Loader:
             return {"services": raw}
         for name in raw:
             if name not in _OTHER and name not in SECTIONS and not name.startswith("x-"):
-                remedy = nearest(name, [*SECTIONS, *_OTHER])
+                remedy = hint(name, [*SECTIONS, *_OTHER])
                 self._notes.add(
                     name, "a field is not known", "Compose has none of this name", remedy
                 )
@@ -310,7 +311,7 @@ class _Extender:
                 "a service that is extended is not there",
                 on=where,
                 found=base,
-                remedy=nearest(base, inner._services),
+                remedy=hint(base, inner._services),
             )
         found: dict[str, Any] = merged(
             inner.resolve(base, (*seen, name) if inner is self else ()), own

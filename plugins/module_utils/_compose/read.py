@@ -9,7 +9,8 @@ from collections.abc import Collection, Mapping
 from typing import Any, Optional
 
 from .._core.errors import ProblemsError
-from .._stack.schema import Problems, nearest
+from .._core.names import hint
+from .._stack.schema import Problems
 from .canonical import pairs, texts
 from .document import scalar
 from .interpolate import Variables
@@ -174,7 +175,7 @@ class Reader:
 
 def _known(word: str, known: Collection[str], what: str, at: Problems) -> None:
     if word not in known:
-        at.add(f"{what} is not declared", found=word, remedy=nearest(word, known))
+        at.add(f"{what} is not declared", found=word, remedy=hint(word, known))
 
 
 def _listed(value: Any) -> list[Any]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .._stack.schema import nearest
+from .._core.names import hint
 from .document import scalar
 from .model import Service
 from .world import World
@@ -93,7 +93,7 @@ def note_unmapped(world: World, service: Service) -> None:
                 world.notes.add(place, f"{name}: {_shown(value)}", why, remedy)
         elif name not in _MAPPED and name not in _UNMAPPED and not _is_special(name):
             known = [*_MAPPED, *_UNMAPPED]
-            remedy = nearest(name, known) if len(name) < 40 else ""
+            remedy = hint(name, known) if len(name) < 40 else ""
             close = remedy if remedy.startswith("did") else ""
             world.notes.add(place, f"the field {name}", "Compose has none of this name", close)
     _note_names(world, service)

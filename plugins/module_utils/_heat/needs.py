@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Optional
 
 from .._core.errors import InvalidInputError, LandfallError
-from .._site.argspec import nearest
+from .._core.names import nearest
 from .stack import Content
 
 # The service behind the middle of a resource's type, with its type in Keystone's catalogue.

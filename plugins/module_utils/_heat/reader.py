@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Optional
 
 from .._core.errors import InvalidInputError, LandfallError
-from .._site.argspec import nearest
+from .._core.names import nearest
 
 Network = ipaddress.IPv4Network
 

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
 from .._core.errors import InvalidInputError, LandfallError
+from .._core.names import nearest
 
 Spec = dict[str, dict[str, Any]]
 
@@ -130,10 +130,10 @@ def _wrong_type(name: str, expected: str, value: Any) -> InvalidInputError:
 
 def unknown(name: str, known: list[str], kind: str) -> InvalidInputError:
     """Return the error for a name that does not exist, with the nearest one that does."""
-    near = difflib.get_close_matches(name, known, n=1)
+    near = nearest(name, known)
     return InvalidInputError(
         f"unknown {kind}",
         on=name,
         expected="one of " + ", ".join(sorted(known)),
-        remedy=f"did you mean {near[0]}?" if near else "",
+        remedy=f"did you mean {near}?" if near else "",
     )

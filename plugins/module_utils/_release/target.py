@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .._core.errors import InvalidInputError
+from .._core.names import hint
 from .._kube.api import Api
 from .._kube.objects import Gvk
 from .._kube.prune import manager_of
@@ -88,22 +88,14 @@ def choose(among: Collection[Target], stack: str, environment: str, usual: str) 
         raise InvalidInputError(
             "the cluster has no such stack",
             on=f"stack_name={stack}",
-            remedy=nearest(stack, {one.stack for one in among}),
+            remedy=hint(stack, {one.stack for one in among}),
         )
     raise InvalidInputError(
         "the stack is in several environments" if fitting else "the stack is not in this one",
         on=f"stack_name={stack}, stack_environment={environment}",
         expected=f"stack_environment={' or '.join(one.environment for one in named)}",
-        remedy=nearest(environment, {one.environment for one in named}),
+        remedy=hint(environment, {one.environment for one in named}),
     )
-
-
-def nearest(word: str, known: Collection[str]) -> str:
-    """Return ``did you mean …?`` with the nearest of the known words, or what is known."""
-    close = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]}?"
-    return f"known: {', '.join(sorted(known))}" if known else "there is none"
 
 
 def check_component(component: str, known: Collection[str], on: Target, what: str) -> None:
@@ -116,5 +108,5 @@ def check_component(component: str, known: Collection[str], on: Target, what: st
         raise InvalidInputError(
             f"the stack has no such {what}",
             on=f"{on}: stack_component={component}",
-            remedy=nearest(component, known),
+            remedy=hint(component, known),
         )

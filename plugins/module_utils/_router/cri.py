@@ -15,6 +15,7 @@ MOST_LINES = 2000
 # So many seconds after its last line a message counts as whole.
 IDLE_S = 1.0
 
+_TIME = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$")
 _CONTINUED = re.compile(
     rb"[ \t]+\S|Caused by: |Suppressed: |\.\.\. \d+ more|at \S+\(|#\d+ |[}\])][,;]?\s*$"
 )
@@ -123,7 +124,7 @@ class Cri:
     def feed(self, line: bytes, start: int, end: int, now: float) -> list[Joined]:
         """Take a line; see :class:`Parser`."""
         parts = line.split(b" ", 3)
-        if len(parts) < 3 or parts[1] not in (b"stdout", b"stderr") or not _is_time(parts[0]):
+        if len(parts) < 3 or parts[1] not in (b"stdout", b"stderr") or not _TIME.match(parts[0]):
             # Not the runtime's: kept as it is, with no time of its own.
             return [Joined("", "stdout", line[:LIMIT], start, end, len(line) > LIMIT)]
         time, stream, flag = parts[0].decode(), parts[1], parts[2]
@@ -175,10 +176,6 @@ class Lines:
     def pending(self) -> Optional[int]:
         """Return nothing: every line is whole."""
         return None
-
-
-def _is_time(text: bytes) -> bool:
-    return len(text) >= 20 and text[4:5] == b"-" and text[10:11] == b"T"
 
 
 def _whole(group: _Open, stream: bytes) -> Joined:

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Optional
 
+from .._core.names import nearest
+
+# How alike names of variables must be: short words that only share letters are no slips.
+LIKENESS = 0.7
 _TRUTH = {"yes", "no", "true", "false", "on", "off", "y", "n", "t", "f", "1", "0"}
 
 
@@ -76,12 +79,7 @@ class Specs:
 
     def nearest(self, variable: str) -> str:
         """Return the option whose name is most like a variable's; empty if none is."""
-        return nearest(variable, self.options)
-
-
-def nearest(name: str, names: Iterable[str], likeness: float = 0.7) -> str:
-    """Return the name that is most like another; empty if none is."""
-    return next(iter(difflib.get_close_matches(name, list(names), 1, likeness)), "")
+        return nearest(variable, self.options, LIKENESS)
 
 
 def mismatches(option: Option, value: Any, path: str = "") -> Iterator[Mismatch]:
@@ -113,7 +111,7 @@ def _elements(option: Option, values: Any, path: str) -> Iterator[Mismatch]:
 def _inner(option: Option, value: Mapping[str, Any], path: str) -> Iterator[Mismatch]:
     for name in value:
         if name not in option.options:
-            near = nearest(str(name), option.options)
+            near = nearest(name, option.options, LIKENESS)
             expected = near or " or ".join(option.options)
             yield Mismatch(f"{path}.{name}", expected, "an unknown option")
     for name, inner in option.options.items():

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from .._core.errors import InvalidInputError, LandfallError
-from .argspec import Specs, mismatches, nearest
+from .._core.names import nearest
+from .argspec import LIKENESS, Specs, mismatches
 
 GROUPS = ("operator", "depot", "gateways", "control_planes", "workers", "kubernetes")
 _UNDEFINED = re.compile(r"'(\w+)' is undefined")
@@ -101,7 +102,7 @@ def variable_problems(inventory: Inventory) -> Iterator[Problem]:
             host,
             variable,
             "the value refers to a variable that nothing defines",
-            expected=nearest(name, inventory.variables.get(host, {})),
+            expected=nearest(name, inventory.variables.get(host, {}), LIKENESS),
             found=name,
             remedy=f"correct the name, or set {name} in the inventory",
         )

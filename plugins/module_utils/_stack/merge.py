@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import Any, Optional, TypeVar
 
 from .._core.errors import ProblemsError
+from .._core.names import hint
 from .containers import Amount, Init, Resources, Target, Volume
 from .kinds import NAMESPACE
 from .model import Component, External, Helm, Pods, Running, Schedule, Service, Stack, Stateful
 from .references import whole
-from .schema import Problems, nearest
+from .schema import Problems
 from .settings import (
     ComponentSettings,
     ContainerSettings,
@@ -108,16 +109,16 @@ def _merged(stack: Stack, settings: Settings, merger: Merger, at: Problems) -> S
 
 def _check_names(stack: Stack, settings: Settings, at: Problems) -> None:
     for name in settings.components.keys() - stack.components.keys():
-        remedy = nearest(name, stack.components)
+        remedy = hint(name, stack.components)
         at.at("components").at(name).add("the stack has no such component", remedy=remedy)
     for name in sorted(settings.hosts.keys() | stack.expose.keys()):
         there = at.at("hosts").at(name)
         if name not in stack.expose:
-            there.add("the stack has no such exposure", remedy=nearest(name, stack.expose))
+            there.add("the stack has no such exposure", remedy=hint(name, stack.expose))
         elif not settings.hosts.get(name):
             there.add("an exposure has no host name", expected="at least one host name")
     for name in settings.configs.keys() - stack.configs.keys():
-        remedy = nearest(name, stack.configs)
+        remedy = hint(name, stack.configs)
         at.at("configs").at(name).add("the stack has no such config", remedy=remedy)
     _check_secrets(stack, settings, at.at("secrets"))
 
@@ -126,10 +127,10 @@ def _check_secrets(stack: Stack, settings: Settings, at: Problems) -> None:
     for name, keys in settings.secrets.items():
         known = stack.secrets.get(name)
         if known is None:
-            at.at(name).add("the stack has no such secret", remedy=nearest(name, stack.secrets))
+            at.at(name).add("the stack has no such secret", remedy=hint(name, stack.secrets))
             continue
         for key in keys.keys() - known.keys():
-            at.at(name).at(key).add("the secret has no such key", remedy=nearest(key, known))
+            at.at(name).at(key).add("the secret has no such key", remedy=hint(key, known))
     for name, keys_ in stack.secrets.items():
         for key, declared in keys_.items():
             given = settings.secrets.get(name, {}).get(key)
@@ -177,7 +178,7 @@ class Merger:
     def _pods(self, component: Pods, own: ComponentSettings, at: Problems) -> Pods:
         inner = {**component.init, **component.sidecars}
         for name in own.containers.keys() - inner.keys():
-            remedy = nearest(name, inner)
+            remedy = hint(name, inner)
             at.at("containers").at(name).add("the component has no such container", remedy=remedy)
         component = replace(
             component,
@@ -231,7 +232,7 @@ class Merger:
 
     def _of_catalogue(self, name: str, at: Problems) -> Optional[str]:
         if name not in self._catalogue:
-            remedy = nearest(name, self._catalogue)
+            remedy = hint(name, self._catalogue)
             at.add("the catalogue has no such image", found=name, remedy=remedy)
         return self._catalogue.get(name)
 
@@ -302,7 +303,7 @@ def _service(component: Service, own: ComponentSettings) -> Service:
 
 def _stateful(component: Stateful, own: ComponentSettings, at: Problems) -> Stateful:
     for name in own.volumes.keys() - component.volumes.keys():
-        remedy = nearest(name, component.volumes)
+        remedy = hint(name, component.volumes)
         at.at("volumes").at(name).add("the component has no such volume", remedy=remedy)
     volumes = {
         name: _volume(volume, own.volumes.get(name, VolumeSettings()), own.storage)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from .._core.errors import InvalidInputError
+from .._core.names import hint
 from .model import Helm, Stack, ports_of, published
 from .references import (
     ADDRESSES,
@@ -20,7 +21,7 @@ from .references import (
     Reference,
     parse,
 )
-from .schema import Problems, nearest
+from .schema import Problems
 from .uses import Path, sources, texts
 
 STACK_ATTRIBUTES = ("name", "namespace", "environment")
@@ -62,7 +63,7 @@ def below(at: Problems, place: Path) -> Problems:
 def known(word: str, words: Collection[str], what: str, at: Problems) -> bool:
     """Tell whether a word is declared, and note it when not."""
     if word not in words:
-        at.add(f"{what} is not declared", found=word, remedy=nearest(word, words))
+        at.add(f"{what} is not declared", found=word, remedy=hint(word, words))
     return word in words
 
 
@@ -92,7 +93,7 @@ def _check_reference(stack: Stack, reference: Reference, at: Problems) -> None:
         _check_key(stack.configs, reference, at)
     elif reference.target == STACK:
         if attribute not in STACK_ATTRIBUTES:
-            remedy = nearest(attribute, STACK_ATTRIBUTES)
+            remedy = hint(attribute, STACK_ATTRIBUTES)
             at.add("a stack has no such attribute", found=str(reference), remedy=remedy)
     elif reference.target == EXPOSE:
         _check_exposure(stack, reference, at)
@@ -134,5 +135,5 @@ def _check_attribute(stack: Stack, reference: Reference, at: Problems) -> None:
         what = "a component has no such attribute" if ports else "a component has no ports"
         if ports and reference.attribute in ADDRESSES:
             what = "a component is not published"
-        remedy = nearest(reference.attribute, attributes)
+        remedy = hint(reference.attribute, attributes)
         at.add(what, found=str(reference), remedy=remedy)

@@ -10,16 +10,16 @@ wrong is collected with the path to it; nothing stops at the first problem.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
 import json
 import math
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
 
 from .._core.errors import InvalidInputError
+from .._core.names import hint
 
 _KIND, _NAME = "kind", "name"
 _SHOWN = 60
@@ -42,15 +42,6 @@ def shown(value: Any) -> str:
     except (TypeError, ValueError, RecursionError):
         text = str(type(value).__name__)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 2] + " …"
-
-
-def nearest(word: object, known: Collection[str]) -> str:
-    """Return ``did you mean …?`` with the nearest of the known words, or what is known."""
-    lower = {one.lower(): one for one in sorted(known)}
-    close = difflib.get_close_matches(str(word).lower(), lower, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {lower[close[0]]}?"
-    return f"known: {', '.join(sorted(known))}" if known else "none is declared"
 
 
 @dataclass(frozen=True)
@@ -165,7 +156,7 @@ class Choice:
             "a value does not fit",
             expected=f"one of {', '.join(self.words)}",
             found=value,
-            remedy=nearest(value, self.words) if isinstance(value, str) else "",
+            remedy=hint(value, self.words) if isinstance(value, str) else "",
         )
 
 
@@ -343,7 +334,7 @@ def read(model: type[T], value: Any, at: Problems) -> T | _Invalid:
     before = len(at.found)
     for name in value:
         if name not in fields:
-            at.at(name).add("a field is not known", remedy=nearest(name, fields))
+            at.at(name).add("a field is not known", remedy=hint(name, fields))
     entries = {}
     for name, field in fields.items():
         if name in value and value[name] is not None:

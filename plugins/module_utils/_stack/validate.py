@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from .._core.errors import InvalidInputError
+from .._core.names import hint
 from .._kube.compare import quantity
 from .containers import Init, Port, Probe, Probes, Resources, Security, Sidecar
 from .model import (
@@ -33,7 +34,7 @@ from .model import (
 )
 from .reference_rules import below, check_references, known
 from .references import RESERVED
-from .schema import Problems, nearest
+from .schema import Problems
 from .uses import containers, order
 
 # minute, hour, day, month, weekday as Kubernetes takes them
@@ -292,7 +293,7 @@ def _check_check(stack: Stack, check: Check, at: Problems) -> None:
         known(check.expose, stack.expose, "an exposure", at.at("expose"))
     elif len(stack.expose) != 1:
         at.at("expose").add(
-            "a check must say which host name it asks", remedy=nearest("", stack.expose)
+            "a check must say which host name it asks", remedy=hint("", stack.expose)
         )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Optional, Protocol
 
 from .._core.errors import InvalidInputError
-from .schema import nearest
+from .._core.names import hint
 
 
 class Vault(Protocol):
@@ -57,7 +57,7 @@ class VaultSettings:
         known = {one.name for one in fields(cls)}
         for name in params.keys() - known:
             raise InvalidInputError(
-                "an option is not known", on=f"stack_vault.{name}", remedy=nearest(name, known)
+                "an option is not known", on=f"stack_vault.{name}", remedy=hint(name, known)
             )
         found = cls(**{name: str(value) for name, value in params.items() if value})
         if found.address and not (found.token or (found.role_id and found.secret_id)):

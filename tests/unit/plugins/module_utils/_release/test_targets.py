@@ -14,7 +14,6 @@ from ansible_collections.landfall.platform.plugins.module_utils._release.target 
     Target,
     check_component,
     choose,
-    nearest,
     targets,
 )
 
@@ -39,7 +38,7 @@ def test_the_stack_that_is_meant(name: str, environment: str, usual: str, namesp
     ("name", "environment", "usual", "words"),
     [
         ("shopp", "lab", "lab", "no such stack.*did you mean shop"),
-        ("zzz", "lab", "lab", "known: page, shop"),
+        ("zzz", "lab", "lab", "one of page, shop"),
         ("shop", "lab", "lab", "in several environments.*prod or"),
         ("shop", "prdo", "lab", "not in this one.*did you mean prod"),
         ("page", "prod", "lab", "not in this one"),
@@ -56,6 +55,5 @@ def test_stacks_are_found_by_their_namespaces() -> None:
     going = {"metadata": {"name": "s-f", "labels": labels, "deletionTimestamp": "now"}}
     (found,) = targets([there, going])
     assert (found.owner, found.manager) == ("stack-s-e", "landfall-stack-s-e")
-    with pytest.raises(InvalidInputError, match=r"no such job.*known: load"):
+    with pytest.raises(InvalidInputError, match=r"no such job.*one of load"):
         check_component("zzzz", {"load"}, found, "job")
-    assert nearest("x", ()) == "there is none"

@@ -16,7 +16,6 @@ from ansible_collections.landfall.platform.plugins.module_utils._site.argspec im
     Option,
     Specs,
     mismatches,
-    nearest,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._site.inventory import (
     Inventory,
@@ -270,11 +269,6 @@ def test_a_mismatch_says_where_and_is_short() -> None:
 def test_what_is_expected_of_lists() -> None:
     (found,) = mismatches(Option("x", "list", elements="int"), 5)
     assert (found.expected, found.found) == ("list of int", "the number 5")
-
-
-def test_nearest() -> None:
-    assert nearest("gatway", ["gateway", "depot"]) == "gateway"
-    assert nearest("colour", ["gateway"]) == ""
 
 
 @given(

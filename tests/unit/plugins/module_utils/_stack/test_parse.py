@@ -251,7 +251,7 @@ def test_all_problems_come_at_once() -> None:
 def test_a_check_without_any_exposure_is_refused() -> None:
     raw = with_("expose", ...)
     raw["checks"] = [{}]
-    assert "none is declared" in str(problems(raw)[0])
+    assert "there is none" in str(problems(raw)[0])
 
 
 def test_what_json_cannot_show_is_named_by_its_type() -> None:

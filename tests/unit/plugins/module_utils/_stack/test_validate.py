@@ -62,7 +62,7 @@ BAD: list[Case] = [
     ("web init migrate security", {"root": True, "user": 1}, "web.init.migrate.security", "root"),
     ("web init migrate environment X", "${dbb.host}", "web.init.migrate.environment.X", "mean db?"),
     ("web sidecars exporter probes", {"ready": {"port": "x"}},
-     "web.sidecars.exporter.probes.ready.port", "known: metrics"),
+     "web.sidecars.exporter.probes.ready.port", "one of metrics"),
     ("web environment_from", [{}], "web.environment_from[0]", "config or secret"),
     ("web environment_from", [{"config": "shard"}], "web.environment_from[0].config", "shared?"),
     ("web environment_from", [{"secret": "key"}], "web.environment_from[0].secret", "keys?"),
