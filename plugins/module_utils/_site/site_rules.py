@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Union
 
+from .._bundle.own_images import OwnImage, image_problems
 from .._core.errors import LandfallError
 from .._gateway.pool import pool_addresses
 from .._logs import settings as logs
@@ -318,6 +319,18 @@ def logging(inventory: Inventory) -> Iterator[Problem]:
         yield Problem("", error.on, error.what, error.expected, error.found, remedy)
 
 
+def images(inventory: Inventory) -> Iterator[Problem]:
+    """Images of one's own have names and sources that can be meant."""
+    value = inventory.common("depot_images")
+    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+        return  # what is of a wrong type has been told
+    given = [OwnImage(str(one.get("name")), str(one.get("source"))) for one in value]
+    for error in image_problems(given):
+        yield Problem(
+            "", error.on, error.what, error.expected, error.found, error.remedy or "correct it"
+        )
+
+
 RULES: tuple[Callable[[Inventory], Iterator[Problem]], ...] = (
     required,
     names,
@@ -329,6 +342,7 @@ RULES: tuple[Callable[[Inventory], Iterator[Problem]], ...] = (
     ports,
     version,
     logging,
+    images,
 )
 
 

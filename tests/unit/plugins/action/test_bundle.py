@@ -16,7 +16,12 @@ from ansible.errors import AnsibleActionFail
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar
 
-from ansible_collections.landfall.platform.plugins.action import bundle, depot_info, depot_push
+from ansible_collections.landfall.platform.plugins.action import (
+    bundle,
+    depot_images,
+    depot_info,
+    depot_push,
+)
 from ansible_collections.landfall.platform.plugins.module_utils._bundle import bundle as core
 
 from ..module_utils._bundle.conftest import FakeRegistry, serve_registry, small
@@ -105,6 +110,26 @@ def test_errors_are_told(root: Path, registry: FakeRegistry) -> None:
         run(depot_push, url=registry.url, names=["crds"])
     with pytest.raises(AnsibleActionFail, match="the depot does not answer"):
         run(depot_push, url="http://127.0.0.1:9", names=["crds"])
+
+
+def test_images_of_ones_own(
+    registry: FakeRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "skopeo"
+    program.write_text("#!/bin/sh\necho no such place >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    image = {"name": "registry.example.org/shop:1.0.0", "source": "dir:/nowhere"}
+    with pytest.raises(
+        AnsibleActionFail, match=r"where it is said.*/nowhere; found: no such place"
+    ):
+        run(depot_images, url=registry.url, images=[image])
+    with pytest.raises(AnsibleActionFail, match="no full name"):
+        run(depot_images, url=registry.url, images=[{**image, "name": "shop"}])
+    manifest = b'{"config": {"digest": "sha256:0"}}'
+    registry.manifests["shop", "1.0.0"] = (manifest, "application/json")
+    there = run(depot_images, check=True, url=registry.url, images=[image])
+    assert (there["changed"], there["changes"]) == (False, [])
 
 
 def test_a_depot_that_is_not_there_yet(root: Path) -> None:

@@ -154,6 +154,7 @@ def test_octavia_stands_where_gateways_would() -> None:
         ({"site": {"gateway_weather": 1}}, "variable gateway_weather; remedy: correct its name"),
         ({"site": {"gatway_api_port": 1}}, "expected: gateway_api_port?"),
         ({"site": {"depot_port": "many"}}, "variable depot_port; expected: int; found: the text"),
+        ({"site": {"depot_images": [{"name": "shop:1", "source": "docker://x"}]}}, "no full name"),
         ({"unreadable": (("w1", "site_x", "oops"),)}, "cannot be evaluated: host w1, variable s"),
         (
             {"undefined": (("w1", "site_x", "site_domein"),)},
