@@ -44,11 +44,6 @@ class Player:
     def __call__(
         self, entry: str, *options: str, expect: int = 0, **variables: Any
     ) -> tuple[bool, str]:
-        role = {"name": "landfall.platform.stack", "tasks_from": entry}
-        task = {"name": "Act", "ansible.builtin.import_role": role}
-        play = {"name": "Test", "hosts": "operator", "gather_facts": False, "tasks": [task]}
-        playbook = self.folder / "playbook.yml"
-        playbook.write_text(yaml.safe_dump([play]))
         given = {
             "site_name": "lab",
             "site_domain": "lab.test",
@@ -60,9 +55,7 @@ class Player:
             "ansible_connection": "local",
             **variables,
         }
-        inventory = self.folder / "inventory"
-        (inventory / "group_vars").mkdir(parents=True, exist_ok=True)
-        (inventory / "hosts.yml").write_text("operator: {hosts: {localhost: }}\n")
+        inventory, playbook = self._files(entry)
         done = subprocess.run(
             [
                 str(Path(sys.executable).with_name("ansible-playbook")),
@@ -82,6 +75,17 @@ class Player:
         output = done.stdout + done.stderr
         assert done.returncode == expect, output
         return " changed=0 " not in output, output
+
+    def _files(self, entry: str) -> tuple[Path, Path]:
+        role = {"name": "landfall.platform.stack", "tasks_from": entry}
+        task = {"name": "Act", "ansible.builtin.import_role": role}
+        play = {"name": "Test", "hosts": "operator", "gather_facts": False, "tasks": [task]}
+        playbook = self.folder / "playbook.yml"
+        playbook.write_text(yaml.safe_dump([play]))
+        inventory = self.folder / "inventory"
+        (inventory / "group_vars").mkdir(parents=True, exist_ok=True)
+        (inventory / "hosts.yml").write_text("operator: {hosts: {localhost: }}\n")
+        return inventory, playbook
 
 
 @pytest.fixture

@@ -33,50 +33,51 @@ from ansible_collections.landfall.platform.plugins.module_utils._bundle.store im
 
 def small(**changes: Any) -> dict[str, dict[str, Any]]:
     """Return the sections of a catalogue with one entry of each kind of recipe."""
-    go = {
-        "kind": "go",
-        "module": "example.org/tool",
-        "packages": {"tool": "example.org/tool/cmd/t"},
-    }
     sections: dict[str, dict[str, Any]] = {
         "versions": {"tool": ["1.2.3", "1.2.2"], "crds": ["1.0.0"], "base": ["trixie"]},
-        "binaries": {
-            "tool": {"build": go, "used_by": ["depot"]},
-            "part": {
-                "version_of": "tool",
-                "used_by": ["lab"],
-                "build": {"kind": "take", "source": "tool", "files": ["tool"]},
-            },
-            "crds": {
-                "used_by": ["ingress"],
-                "build": {
-                    "kind": "go-files",
-                    "module": "example.org/m",
-                    "files": {"a.yaml": "*.yaml"},
-                },
-            },
-            "wheel": {
-                "version_of": "crds",
-                "build": {"kind": "pypi", "project": "wheel-x", "files": {"x": "x/bin/x"}},
-            },
-        },
-        "images": {
-            "base": {"reference": "docker.io/library/base:{version}", "build": {"kind": "debian"}},
-            "tool": {
-                "used_by": ["depot"],
-                "reference": "registry.example/group/tool:v{version}",
-                "build": {
-                    "kind": "containerfile",
-                    "context": "images/tool",
-                    "bases": {"base": ""},
-                    "binaries": {"tool": ["tool"]},
-                },
-            },
-        },
+        "binaries": _binaries(),
+        "images": _images(),
     }
     for section, content in changes.items():
         sections[section] = {**sections[section], **content}
     return sections
+
+
+def _binaries() -> dict[str, Any]:
+    packages = {"tool": "example.org/tool/cmd/t"}
+    files = {"kind": "go-files", "module": "example.org/m", "files": {"a.yaml": "*.yaml"}}
+    return {
+        "tool": {
+            "build": {"kind": "go", "module": "example.org/tool", "packages": packages},
+            "used_by": ["depot"],
+        },
+        "part": {
+            "version_of": "tool",
+            "used_by": ["lab"],
+            "build": {"kind": "take", "source": "tool", "files": ["tool"]},
+        },
+        "crds": {"used_by": ["ingress"], "build": files},
+        "wheel": {
+            "version_of": "crds",
+            "build": {"kind": "pypi", "project": "wheel-x", "files": {"x": "x/bin/x"}},
+        },
+    }
+
+
+def _images() -> dict[str, Any]:
+    return {
+        "base": {"reference": "docker.io/library/base:{version}", "build": {"kind": "debian"}},
+        "tool": {
+            "used_by": ["depot"],
+            "reference": "registry.example/group/tool:v{version}",
+            "build": {
+                "kind": "containerfile",
+                "context": "images/tool",
+                "bases": {"base": ""},
+                "binaries": {"tool": ["tool"]},
+            },
+        },
+    }
 
 
 @pytest.fixture
@@ -210,65 +211,64 @@ def _digest(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
-def _registry_handler(registry: FakeRegistry) -> type[_Quiet]:  # noqa: C901
-    class Handler(_Quiet):
-        def _allowed(self) -> bool:
-            header = self.headers.get("Authorization", "")
-            if registry.password and not header.startswith("Basic "):
-                self.answer(401, b"who are you")
-                return False
-            if registry.token and header != f"Bearer {registry.token}":
-                realm = f'Bearer realm="{registry.url}/token",service="fake"'
-                self.answer(401, b"", WWW_Authenticate=realm)
-                return False
-            return True
+class _RegistryHandler(_Quiet):
+    registry: FakeRegistry
 
-        def _parts(self) -> tuple[str, str, str]:
+    def _allowed(self) -> bool:
+        header = self.headers.get("Authorization", "")
+        if self.registry.password and not header.startswith("Basic "):
+            self.answer(401, b"who are you")
+            return False
+        if self.registry.token and header != f"Bearer {self.registry.token}":
+            realm = f'Bearer realm="{self.registry.url}/token",service="fake"'
+            self.answer(401, b"", WWW_Authenticate=realm)
+            return False
+        return True
+
+    def _parts(self) -> tuple[str, str, str]:
+        path = urlsplit(self.path).path
+        found = re.fullmatch(r"/v2/(.+)/(blobs|manifests)/(.*)", path)
+        return (found[1], found[2], found[3]) if found else ("", "", path)
+
+    def do_GET(self) -> None:
+        if self.path.startswith("/token"):
+            return self.answer(200, json.dumps({"token": self.registry.token}).encode())
+        if self.registry.broken:
+            return self.answer(503, b"broken")
+        if not self._allowed():
+            return None
+        repository, kind, name = self._parts()
+        if not kind:
+            return self.answer(200 if name == "/v2/" else 404)
+        if kind == "blobs":
+            body = self.registry.blobs.get((repository, name))
+            return self.answer(404) if body is None else self.answer(200, body)
+        found = self.registry.manifests.get((repository, name))
+        if found is None:
+            return self.answer(404)
+        return self.answer(200, found[0], Content_Type=found[1])
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def do_POST(self) -> None:
+        if self._allowed():
             path = urlsplit(self.path).path
-            found = re.fullmatch(r"/v2/(.+)/(blobs|manifests)/(.*)", path)
-            return (found[1], found[2], found[3]) if found else ("", "", path)
+            self.answer(202, b"", Location=f"{path}session?state=1")
 
-        def do_GET(self) -> None:
-            if self.path.startswith("/token"):
-                return self.answer(200, json.dumps({"token": registry.token}).encode())
-            if registry.broken:
-                return self.answer(503, b"broken")
-            if not self._allowed():
-                return None
-            repository, kind, name = self._parts()
-            if not kind:
-                return self.answer(200 if name == "/v2/" else 404)
-            if kind == "blobs":
-                body = registry.blobs.get((repository, name))
-                return self.answer(404) if body is None else self.answer(200, body)
-            found = registry.manifests.get((repository, name))
-            if found is None:
-                return self.answer(404)
-            return self.answer(200, found[0], Content_Type=found[1])
-
-        do_HEAD = do_GET  # noqa: N815
-
-        def do_POST(self) -> None:
-            if self._allowed():
-                path = urlsplit(self.path).path
-                self.answer(202, b"", Location=f"{path}session?state=1")
-
-        def do_PUT(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            if not self._allowed():
-                return None
-            repository, kind, name = self._parts()
-            if kind == "manifests":
-                registry.manifests[repository, name] = (body, self.headers["Content-Type"])
-                return self.answer(201)
-            digest = parse_qs(urlsplit(self.path).query)["digest"][0]
-            if digest != _digest(body):
-                return self.answer(400, b"digest invalid")
-            registry.uploads.append(digest)
-            registry.blobs[repository, digest] = body
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if not self._allowed():
+            return None
+        repository, kind, name = self._parts()
+        if kind == "manifests":
+            self.registry.manifests[repository, name] = (body, self.headers["Content-Type"])
             return self.answer(201)
-
-    return Handler
+        digest = parse_qs(urlsplit(self.path).query)["digest"][0]
+        if digest != _digest(body):
+            return self.answer(400, b"digest invalid")
+        self.registry.uploads.append(digest)
+        self.registry.blobs[repository, digest] = body
+        return self.answer(201)
 
 
 def _serve(handler: type[_Quiet]) -> http.server.ThreadingHTTPServer:
@@ -295,7 +295,7 @@ def registry() -> Iterator[FakeRegistry]:
 def serve_registry() -> Iterator[FakeRegistry]:
     """Serve a registry until the generator is closed."""
     found = FakeRegistry()
-    server = _serve(_registry_handler(found))
+    server = _serve(type("Handler", (_RegistryHandler,), {"registry": found}))
     found.url = f"http://127.0.0.1:{server.server_port}"
     yield found
     server.shutdown()

@@ -170,23 +170,25 @@ def test_a_cloud_that_nobody_knows(one: Cloud) -> None:
         connect("qa-east", "")
 
 
+SERVER_LIMITS = {
+    "maxTotalInstances": 10,
+    "totalInstancesUsed": 4,
+    "maxTotalCores": -1,
+    "totalCoresUsed": 3,
+    "maxTotalRAMSize": 8192,
+    "totalRAMUsed": 2048,
+    "maxServerGroups": 10,
+    "totalServerGroupsUsed": 1,
+}
+VOLUME_LIMITS = {
+    "maxTotalVolumes": 5,
+    "totalVolumesUsed": 2,
+    "maxTotalVolumeGigabytes": 100,
+    "totalGigabytesUsed": 60,
+}
+
+
 def recorded(url: str) -> dict[str, Any]:
-    absolute = {
-        "maxTotalInstances": 10,
-        "totalInstancesUsed": 4,
-        "maxTotalCores": -1,
-        "totalCoresUsed": 3,
-        "maxTotalRAMSize": 8192,
-        "totalRAMUsed": 2048,
-        "maxServerGroups": 10,
-        "totalServerGroupsUsed": 1,
-    }
-    volumes = {
-        "maxTotalVolumes": 5,
-        "totalVolumesUsed": 2,
-        "maxTotalVolumeGigabytes": 100,
-        "totalGigabytesUsed": 60,
-    }
     flavor = {"id": "f1", "name": "small", "vcpus": 2, "ram": 2048, "disk": 1}
     link = {"rel": "self", "href": "http://127.0.0.1/"}
     version = {"id": "v2.1", "status": "CURRENT", "version": "2.90", "min_version": "2.1"}
@@ -198,7 +200,7 @@ def recorded(url: str) -> dict[str, Any]:
     return {
         "GET /compute/v2.1": {"version": {**version, "links": [link]}},
         "GET /compute/v2.1/flavors/detail": {"flavors": [flavor]},
-        "GET /compute/v2.1/limits": {"limits": {"absolute": absolute, "rate": []}},
+        "GET /compute/v2.1/limits": {"limits": {"absolute": SERVER_LIMITS, "rate": []}},
         "GET /compute/v2.1/os-availability-zone": {"availabilityZoneInfo": zones},
         "GET /compute/v2.1/os-keypairs": {"keypairs": [{"keypair": {"name": "k"}}]},
         **{f"GET /network/v2.0/{name}": {name.replace("-", "_"): []} for name in counted},
@@ -206,7 +208,7 @@ def recorded(url: str) -> dict[str, Any]:
         "GET /network/v2.0/networks": {"networks": [{"id": "n1", "name": "public"}]},
         "GET /network/v2.0/subnets": {"subnets": [{"id": "b1", "name": "", "cidr": "10.0.0.0/24"}]},
         "GET /network/v2.0/quotas/p1": {"quota": {"network": 3, "port": -1, "floatingip": 2}},
-        "GET /volume/v3/p1/limits": {"limits": {"absolute": volumes, "rate": []}},
+        "GET /volume/v3/p1/limits": {"limits": {"absolute": VOLUME_LIMITS, "rate": []}},
         "GET /volume/v3/p1/types": {"volume_types": [{"id": "t1", "name": "ssd"}]},
         "GET /image": {
             "versions": [

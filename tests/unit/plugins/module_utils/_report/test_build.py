@@ -226,6 +226,14 @@ def test_capacity_counts_pods_as_the_scheduler_does() -> None:
     assert node.processor.requests == pytest.approx(1.11)
 
 
+EVENT = {"involvedObject": {"kind": "Pod", "namespace": "x", "name": "p"}, "reason": "BackOff"}
+EVENTS = [
+    {**EVENT, "message": "old", "lastTimestamp": "2026-01-31T10:00:00Z"},
+    {**EVENT, "message": "new", "count": 3, "lastTimestamp": "2026-01-31T11:00:00Z"},
+    {**EVENT, "message": "new", "lastTimestamp": "2026-01-31T11:30:00Z"},
+]
+
+
 def test_services_claims_routes_and_warnings() -> None:
     facts = sites.site()
     service = {"type": "LoadBalancer", "ports": [{"port": 80}, {"port": 443}]}
@@ -234,12 +242,6 @@ def test_services_claims_routes_and_warnings() -> None:
         "hostnames": ["a.test"],
         "rules": [{"matches": [{"path": {"value": "/api/v1"}}, {"path": {"value": "/api"}}]}, {}],
     }
-    event = {"involvedObject": {"kind": "Pod", "namespace": "x", "name": "p"}, "reason": "BackOff"}
-    events = [
-        {**event, "message": "old", "lastTimestamp": "2026-01-31T10:00:00Z"},
-        {**event, "message": "new", "count": 3, "lastTimestamp": "2026-01-31T11:00:00Z"},
-        {**event, "message": "new", "lastTimestamp": "2026-01-31T11:30:00Z"},
-    ]
     claim = sites.named(
         "PersistentVolumeClaim",
         "data",
@@ -255,7 +257,7 @@ def test_services_claims_routes_and_warnings() -> None:
             ],
             HTTPRoute=[sites.named("HTTPRoute", "r", "guestbook-lab", spec=route)],
             PersistentVolumeClaim=[claim],
-            Event=events,
+            Event=EVENTS,
         )(facts)
     )
     assert report.services == (

@@ -53,6 +53,21 @@ def rendered(facts: Facts) -> Structure:
 def eventful(word: str) -> Facts:
     """Return a site that has all parts of a report, with a word wherever a cluster may have one."""
     facts = sites.site()
+    first, *others = facts.histories["guestbook-lab"].releases
+    first = replace(first, by=word, at=word, run=word, images={**first.images, word: word})
+    failed = replace(first, revision=3, status="failed", cause=word)
+    history = replace(facts.histories["guestbook-lab"], releases=(failed, first, *others))
+    return replace(
+        facts,
+        objects=_named_everywhere(facts, word),
+        histories={**facts.histories, "guestbook-lab": history},
+        certificates=tuple(replace(one, issuer=word) for one in facts.certificates),
+        runs=tuple(replace(run, playbook=word, steps=((word, word, 1.0),)) for run in facts.runs),
+        gaps=(word,),
+    )
+
+
+def _named_everywhere(facts: Facts, word: str) -> dict[str, list[Any]]:
     objects: dict[str, list[Any]] = copy.deepcopy({k: list(v) for k, v in facts.objects.items()})
     labels = {"landfall.dev/stack": word, "landfall.dev/environment": word}
     objects["Namespace"][0]["metadata"]["labels"] = labels
@@ -85,18 +100,7 @@ def eventful(word: str) -> Facts:
     objects["PersistentVolumeClaim"] = [
         sites.named("PersistentVolumeClaim", word, "guestbook-lab", status={"phase": word})
     ]
-    first, *others = facts.histories["guestbook-lab"].releases
-    first = replace(first, by=word, at=word, run=word, images={**first.images, word: word})
-    failed = replace(first, revision=3, status="failed", cause=word)
-    history = replace(facts.histories["guestbook-lab"], releases=(failed, first, *others))
-    return replace(
-        facts,
-        objects=objects,
-        histories={**facts.histories, "guestbook-lab": history},
-        certificates=tuple(replace(one, issuer=word) for one in facts.certificates),
-        runs=tuple(replace(run, playbook=word, steps=((word, word, 1.0),)) for run in facts.runs),
-        gaps=(word,),
-    )
+    return objects
 
 
 def test_text_from_the_cluster_stays_text() -> None:

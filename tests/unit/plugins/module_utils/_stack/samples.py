@@ -222,6 +222,14 @@ def environments(draw: st.DrawFn, others: list[str]) -> dict[str, str]:
     return values
 
 
+contents = st.sampled_from(
+    [[], [{"url": "http://c.test/$(x).tgz", "digest": DIGEST, "path": "/c"}]]
+)
+accesses = st.sampled_from(
+    [[], [{"resources": ["pods/log"], "verbs": ["get"], "groups": ["", "a.b"]}]]
+)
+
+
 @st.composite
 def pods(draw: st.DrawFn, others: list[str], ports: dict[str, Any]) -> dict[str, Any]:
     """Return what all components with pods have; ``ports`` are those of a sidecar."""
@@ -248,20 +256,12 @@ def pods(draw: st.DrawFn, others: list[str], ports: dict[str, Any]) -> dict[str,
         },
         "sidecars": sidecars,
         "init": draw(st.dictionaries(st.sampled_from(["in-a", "in-b"]), other, max_size=2)),
-        "content": draw(
-            st.sampled_from(
-                [[], [{"url": "http://c.test/$(x).tgz", "digest": DIGEST, "path": "/c"}]]
-            )
-        ),
+        "content": draw(contents),
         "resources": draw(resources),
         "scratch": ["/cache", *draw(st.lists(st.sampled_from(["/run/x", "/y"]), unique=True))],
         "stop": draw(st.sampled_from([{}, {"delay": 0}, {"delay": 9, "grace": 1}])),
         "security": draw(securities),
-        "access": draw(
-            st.sampled_from(
-                [[], [{"resources": ["pods/log"], "verbs": ["get"], "groups": ["", "a.b"]}]]
-            )
-        ),
+        "access": draw(accesses),
         "nodes": draw(st.sampled_from([{}, {"everywhere": True}, {"selector": {"a.b/c": "D_e"}}])),
         "outbound": draw(st.sampled_from(["used", "anywhere"])),
     }
