@@ -160,6 +160,7 @@ def _problems(image: OwnImage) -> Iterator[LandfallError]:
             on="depot_images",
             expected="registry/repository:tag, for example registry.example.org/shop:1.2.0",
             found=image.name,
+            remedy=_completed(image.name),
         )
     transport, _, rest = image.source.partition(":")
     if transport not in TRANSPORTS or not rest:
@@ -170,6 +171,12 @@ def _problems(image: OwnImage) -> Iterator[LandfallError]:
             found=image.source,
             remedy=hint(transport, TRANSPORTS),
         )
+
+
+def _completed(name: str) -> str:
+    """Return what Kubernetes takes a short name for, if that is a full one."""
+    full = f"docker.io/{name}" if "/" in name else f"docker.io/library/{name}"
+    return f"stacks that call it {name} mean {full}" if _NAME.fullmatch(full) else ""
 
 
 def _unreadable(seen: Sighting) -> LandfallError:

@@ -51,8 +51,8 @@ def test_places_in_the_depot() -> None:
 @pytest.mark.parametrize(
     ("name", "source", "what"),
     [
-        ("shop:1.2.0", "docker://x/y:1", "no full name"),
-        ("team/shop:1.2.0", "docker://x/y:1", "no full name"),
+        ("shop:1.2.0", "docker://x/y:1", "call it shop:1.2.0 mean docker.io/library/shop:1.2.0"),
+        ("team/shop:1.2.0", "docker://x/y:1", "no full name.* mean docker.io/team/shop:1.2.0"),
         ("registry.example.org/shop", "docker://x/y:1", "no full name"),
         ("registry.example.org/Shop:1", "docker://x/y:1", "no full name"),
         ("registry.example.org/shop:1\n", "docker://x/y:1", "no full name"),
