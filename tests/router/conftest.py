@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -234,9 +235,10 @@ class Bench:
         )
         return json.loads(done.stdout) if done.returncode == 0 else None
 
-    def count(self, **terms: str) -> int:
-        """Count records by exact values."""
-        self.ask("POST", "/logs-*/_refresh")
+    def count(self, refresh: bool = True, **terms: str) -> int:
+        """Count records by exact values; without a refresh, those that others find, too."""
+        if refresh:
+            self.ask("POST", "/logs-*/_refresh")
         must = [{"match_phrase": {name: value}} for name, value in terms.items()]
         found = self.ask("POST", "/logs-*/_count", {"query": {"bool": {"must": must}}})
         return int(found["count"]) if found else -1
@@ -258,11 +260,27 @@ class Bench:
                 head = f"{now:%Y-%m-%dT%H:%M:%S.%f}000Z stdout {flag} "
                 file.write(head.encode() + line.encode("utf-8", "surrogateescape") + b"\n")
 
+    def processor(self) -> dict[str, float]:
+        """Return the seconds of processor time that each program has used."""
+        used: dict[str, float] = {}
+        for name in ("router", "door", "store"):
+            for pid in podman("top", f"test-router-{name}", "hpid").split()[1:]:
+                head, _, rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
+                program = head.partition("(")[2]
+                ticks = sum(map(int, rest.split()[11:13]))
+                used[program] = used.get(program, 0) + ticks / os.sysconf("SC_CLK_TCK")
+        return used
+
     def memory(self) -> int:
         """Return the MiB that the processes of the router have at this moment."""
         every = podman("exec", "test-router-router", "sh", "-c", "cat /proc/[0-9]*/status")
         sizes = [line.split()[1] for line in every.splitlines() if line.startswith("VmRSS:")]
         return sum(map(int, sizes)) // 1024
+
+    def waiting(self) -> int:
+        """Return how many bytes wait on disk."""
+        spool = (self.folder / "root/spool").glob("*/*.seg")
+        return sum(path.stat().st_size for path in spool)
 
     def log(self) -> str:
         """Return what the router said."""

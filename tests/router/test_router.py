@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 
 from tests.support.waiting import eventually
@@ -25,6 +26,14 @@ def test_records_have_what_is_known(bench: Bench) -> None:
     assert refused["level"] == "error"
     assert refused["json"]["password"] == "***"
     assert "geheim1" not in json.dumps(refused)
+
+
+def test_a_line_is_soon_there(bench: Bench) -> None:
+    """Measures; nothing depends on the figure."""
+    begin = time.monotonic()
+    bench.write("app", "how long does it take")
+    eventually(lambda: bench.count(refresh=False, message="how long does it take") == 1, 60)
+    print(f"\nfound {time.monotonic() - begin:.1f} s after it was written")  # noqa: T201
 
 
 def test_broken_lines_and_traces_are_one_record(bench: Bench) -> None:
@@ -49,6 +58,24 @@ def test_bad_input_stops_nobody(bench: Bench) -> None:
     assert bench.count(stack="shop", pod="web-3") == 5
 
 
+def test_clocks_that_are_wrong(bench: Bench) -> None:
+    folder = bench.logs / "shop-test_web-2_uid-web-2/clock"
+    folder.mkdir()
+    times = (
+        "2031-01-01T00:00:00.1+05:30",
+        "1999-01-01T00:00:00Z",
+        "2026-11-21T10:00:00.000000001Z",
+    )
+    lines = [f"{time} stdout F clock {number}\n" for number, time in enumerate(times)]
+    # The last one is none that a clock can have.
+    (folder / "0.log").write_text("".join([*lines, "2026-13-41T10:00:00Z stdout F odd\n"]))
+    eventually(lambda: bench.count(container="clock") == 3, 60, every=0.5)
+    found = {one["message"]: one["@timestamp"] for one in bench.records("clock")}
+    assert found == {f"clock {number}": time for number, time in enumerate(times)}
+    aside = bench.folder / "root/undelivered/aside.json"
+    eventually(lambda: aside.exists() and "2026-13-41" in aside.read_text(), 60, every=0.5)
+
+
 def test_what_the_store_refuses_is_put_aside(bench: Bench) -> None:
     line = 'logs-lab-hosts\taside-1\t{"@timestamp":"yesterday","unit":"kubelet"}\n'
     good = 'logs-lab-hosts\tbeside-1\t{"@timestamp":"2026-11-21T10:00:00Z","message":"beside"}\n'
@@ -58,8 +85,9 @@ def test_what_the_store_refuses_is_put_aside(bench: Bench) -> None:
     )
     bench.start_router()
     aside = bench.folder / "root/undelivered/aside.json"
-    eventually(lambda: aside.exists() and aside.read_text(), 60, every=0.5)
-    (found,) = [json.loads(one) for one in aside.read_text().splitlines()]
+    eventually(lambda: aside.exists() and "yesterday" in aside.read_text(), 60, every=0.5)
+    every = [json.loads(one) for one in aside.read_text().splitlines()]
+    (found,) = [one for one in every if "yesterday" in one["record"]]
     assert found["status"] == 400
     assert found["error"]["type"] == "mapper_parsing_exception"
     assert json.loads(found["record"])["unit"] == "kubelet"
@@ -104,13 +132,43 @@ def test_the_audit_log(bench: Bench) -> None:
     eventually(lambda: bench.count(stream="audit") == 1, 60, every=0.5)
 
 
+def line(number: int) -> str:
+    """Return a line as a web server writes it, 150 characters or so."""
+    return (
+        f'10.244.{number % 7}.{number % 250} - - "GET /api/entries/{number}?page={number % 90} '
+        f'HTTP/1.1" {200 + number % 5} {number % 5000} "https://guestbook.example/list" '
+        f'"Mozilla/5.0 (X11; Linux x86_64)" {number % 977}ms'
+    )
+
+
+def test_a_backlog_of_more_than_the_buffer(bench: Bench) -> None:
+    """The store is away until nothing more is read; what waits then is in the containers' files."""
+    lines = 200_000
+    bench.stop("store")
+    bench.write("backlog", *map(line, range(lines)))
+    limit = 64 << 20
+    eventually(lambda: bench.waiting() >= limit, 300, every=1, ignoring=(FileNotFoundError,))
+    bench.start_store()
+    begin, before = time.monotonic(), bench.processor()
+    eventually(lambda: bench.count(container="backlog") >= lines, 600, every=2)
+    told(bench, "after an outage", lines, time.monotonic() - begin, before)
+    assert bench.count(container="backlog") == lines
+
+
 def test_throughput(bench: Bench) -> None:
     """Measures; nothing depends on the figure."""
-    lines, text = 100_000, "GET /index.html HTTP/1.1 200 " + "x" * 120
-    bench.write("load", *(f"{number} {text}" for number in range(lines)))
-    begin = time.monotonic()
-    eventually(lambda: bench.count(container="load") >= lines, 300, every=1)
-    seconds = time.monotonic() - begin
-    memory = bench.memory()
-    print(f"\n{lines} lines in {seconds:.1f} s: {lines / seconds:.0f} lines/s, {memory} MiB")  # noqa: T201
+    lines = 200_000
+    begin, before = time.monotonic(), bench.processor()
+    bench.write("load", *map(line, range(lines)))
+    eventually(lambda: bench.count(refresh=False, container="load") >= lines, 600, every=0.5)
+    told(bench, "as it comes", lines, time.monotonic() - begin, before)
     assert bench.count(container="load") == lines
+
+
+def told(bench: Bench, what: str, lines: int, seconds: float, before: dict[str, float]) -> None:
+    """Say how fast it was, and whose work it was."""
+    used = {name: round(now - before.get(name, 0), 1) for name, now in bench.processor().items()}
+    print(  # noqa: T201
+        f"\n{what}: {lines} lines in {seconds:.1f} s, {lines / seconds:.0f} lines/s; router "
+        f"{bench.memory()} MiB; seconds of processor time {used}; load {os.getloadavg()[0]:.1f}"
+    )

@@ -36,8 +36,10 @@ _MAPPINGS: Mapping[str, Any] = {
     "dynamic": "false",
     "properties": {
         "@timestamp": {"type": "date_nanos"},
-        "message": {"type": "text", "analyzer": "line"},
-        "id": {"type": "keyword"},
+        # Records come in the order of time: how well one fits is nobody's question.
+        "message": {"type": "text", "analyzer": "line", "norms": False},
+        # Keeps the order of records of the same time; it is searched for as _id.
+        "id": {"type": "keyword", "index": False},
         "json": {"type": "flat_object"},
         "cut": {"type": "boolean"},
         **dict.fromkeys(_KEYWORDS, _WORD),

@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import gzip
 import os
-from collections.abc import Callable, Iterator, Mapping
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Optional
+from typing import Any, Optional, Protocol
 
 from .cri import LIMIT, Joined, Parser
 
@@ -17,10 +20,52 @@ from .cri import LIMIT, Joined, Parser
 TURN = 256 << 10
 # A file is written to for a while after it was renamed.
 LINGER_S = 15.0
-# So many renamed files of one name are waited for; a removed one still takes its room on disk.
+# So many removed files of one name are waited for; they still take their room on disk.
 MOST_OLD = 3
+_PACKED = ".gz"
 
-State = dict[str, list[list[int]]]
+# Number, place and beginning of each file of a name: a number alone may be another file's later.
+State = dict[str, list[list[Any]]]
+# So much of its beginning tells a file from others: the first line has its time.
+HEAD = 160
+
+
+class Source(Protocol):
+    """What a file is read of; ``seek`` counts in bytes of what was written."""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place."""
+        ...
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, none at the end."""
+        ...
+
+    def fileno(self) -> int:
+        """Return the descriptor of the file."""
+        ...
+
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+
+class Packed(gzip.GzipFile):
+    """A renamed file that the kubelet has compressed, read as what it was."""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a place; in a damaged file to the end of what can be had."""
+        try:
+            return super().seek(offset, whence)
+        except (OSError, EOFError, zlib.error):
+            return offset
+
+    def read(self, size: Optional[int] = -1) -> bytes:
+        """Return some of the next bytes; of a damaged file those that can be had."""
+        try:
+            return super().read1(-1 if size is None else size)
+        except (OSError, EOFError, zlib.error):
+            return b""
 
 
 @dataclass
@@ -28,7 +73,7 @@ class Tail:
     """A file that is followed: what is read of it, and what a message still lacks."""
 
     path: str
-    file: BinaryIO
+    file: Source
     inode: int
     parser: Parser
     offset: int = 0
@@ -37,11 +82,14 @@ class Tail:
     passed: int = 0
     # When it was seen that its name is another file's.
     old_since: Optional[float] = None
+    ended: bool = False
+    _head: str = ""
 
     def read(self, now: float, limit: int = TURN) -> list[Joined]:
         """Return the messages of the next bytes."""
         self.file.seek(self.offset)
         data = self.file.read(limit)
+        self.ended = not data
         self.offset += len(data)
         ready: list[Joined] = []
         start = self.offset - len(data) - len(self.rest) - self.passed
@@ -62,6 +110,12 @@ class Tail:
         pending = self.parser.pending()
         return self.offset - len(self.rest) - self.passed if pending is None else pending
 
+    def head(self) -> str:
+        """Return how the file begins."""
+        if len(self._head) < HEAD:
+            self._head = _beginning(self.file)
+        return self._head
+
     def outdated(self, now: float) -> None:
         """Note that its name is another file's, or nobody's."""
         if self.old_since is None:
@@ -72,8 +126,15 @@ class Tail:
         return 0.0 if self.old_since is None else now - self.old_since
 
     def behind(self) -> int:
-        """Return how many bytes are not read."""
-        return max(os.fstat(self.file.fileno()).st_size - self.offset, 0)
+        """Return how many bytes are not read; of a compressed file at least so many."""
+        size = os.fstat(self.file.fileno()).st_size
+        if isinstance(self.file, Packed):
+            return 0 if self.ended else size
+        return max(size - self.offset, 0)
+
+    def removed(self) -> bool:
+        """Tell whether nobody else keeps the file."""
+        return os.fstat(self.file.fileno()).st_nlink == 0
 
 
 @dataclass(frozen=True)
@@ -96,7 +157,7 @@ class Files:
     """
 
     kind: Kind
-    state: Mapping[str, list[list[int]]]
+    state: State
     lost: Callable[[str, int], None]
     tails: dict[str, list[Tail]] = field(default_factory=dict)
 
@@ -119,7 +180,7 @@ class Files:
     def positions(self) -> State:
         """Return how far each file was read, the oldest first."""
         return {
-            name: [[tail.inode, tail.safe()] for tail in tails]
+            name: [[tail.inode, tail.safe(), tail.head()] for tail in tails]
             for name, tails in self.tails.items()
         }
 
@@ -141,31 +202,31 @@ class Files:
 
     def _resume(self, name: str, path: Path, now: float) -> None:
         """Go on where an earlier process ended, also in files that were renamed since."""
-        known = {pair[0]: pair[1] for pair in self.state.get(name, [])}
-        current = path.stat()
-        if (known and current.st_ino not in known) or len(known) > 1:
-            older = sorted(self.kind.renamed(path), key=lambda one: one.stat().st_mtime)
-            inodes = [one.stat().st_ino for one in older]
-            first = min((inodes.index(i) for i in known if i in inodes), default=0)
-            for one in older[first:]:
-                self._open(name, one, known.get(one.stat().st_ino, 0))
-        offset = known.get(current.st_ino, 0)
-        self._open(name, path, offset if offset <= current.st_size else 0)
+        known = [one for one in self.state.get(name, []) if len(one) == 3]
+        read = _read_of(path, known)
+        if (known and read is None) or len(known) > 1:
+            older = sorted(self.kind.renamed(path), key=lambda one: one.name)
+            places = [_read_of(one, known) for one in older]
+            first = next((n for n, place in enumerate(places) if place is not None), 0)
+            for one, offset in zip(older[first:], places[first:]):
+                self._open(name, one, offset or 0)
+        self._open(name, path, read or 0)
         for tail in self.tails[name][:-1]:
             tail.outdated(now)
 
     def _open(self, name: str, path: Path, offset: int, replace: bool = False) -> None:
-        file = path.open("rb", buffering=0)
-        tail = Tail(name, file, os.fstat(file.fileno()).st_ino, self.kind.parser(), offset)
+        file = _opened(path)
+        inode = os.fstat(file.fileno()).st_ino
+        tail = Tail(name, file, inode, self.kind.parser(), offset, _head=_beginning(file))
         tails = self.tails.setdefault(name, [])
         if replace:
             tails.pop().file.close()
         tails.append(tail)
 
     def _retire(self, name: str, tails: list[Tail], now: float) -> None:
-        """Close renamed files that are read, and those that are too many."""
+        """Close renamed files that are read, and removed ones that are too many."""
         old = [tail for tail in tails if tail.old_since is not None]
-        surplus = old[:-MOST_OLD]
+        surplus = [tail for tail in old if tail.removed()][:-MOST_OLD]
         for tail in old:
             behind = tail.behind()
             if behind == 0 and tail.parser.pending() is None and tail.age(now) >= LINGER_S:
@@ -179,13 +240,36 @@ class Files:
             del self.tails[name]
 
 
+def _opened(path: Path) -> Source:
+    return Packed(path) if path.suffix == _PACKED else path.open("rb", buffering=0)
+
+
+def _beginning(file: Source) -> str:
+    file.seek(0)
+    return file.read(HEAD).decode("latin-1")
+
+
+def _read_of(path: Path, known: Sequence[Sequence[Any]]) -> Optional[int]:
+    """Return up to where a file was read; None when it is none of those that are known.
+
+    One that was compressed since has another number, and begins as it did.
+    """
+    with closing(_opened(path)) as file:
+        status, head = os.fstat(file.fileno()), _beginning(file)
+    for inode, offset, had in known:
+        same = inode == status.st_ino or len(had) == HEAD
+        if same and head.startswith(had) and (offset <= status.st_size or path.suffix == _PACKED):
+            return int(offset)
+    return None
+
+
 def containers(root: Path, parser: Callable[[], Parser]) -> Kind:
     """Return the logs of containers below a directory of the kubelet (``/var/log/pods``)."""
     return Kind(
         lambda: root.glob("*/*/*.log"),
         parser,
-        # Earlier ones are compressed.
-        lambda path: (p for p in path.parent.glob(f"{path.name}.*") if p.suffix not in _PACKED),
+        # One that is being compressed is there as it was, too.
+        lambda path: (p for p in path.parent.glob(f"{path.name}.*") if p.suffix != ".tmp"),
     )
 
 
@@ -196,9 +280,6 @@ def single(path: Path, parser: Callable[[], Parser]) -> Kind:
         parser,
         lambda one: one.parent.glob(f"{one.stem}-*{one.suffix}"),
     )
-
-
-_PACKED = (".gz", ".tmp")
 
 
 def place(path: str) -> dict[str, Any]:

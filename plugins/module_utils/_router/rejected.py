@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from .record import Record
+from .rsyslog import answers, failures
 
 STORED, CONFLICT, TOO_MANY, FAILED = 200, 409, 429, 500
 # Answers that say nothing about the record: whoever repairs the credentials gets it all.
 _LATER = (401, 403, 404, 408, TOO_MANY)
 ASIDE_LIMIT = 64 << 20
+# Of all files that were read together; rsyslog writes whole requests into them.
 FILE_LIMIT = 32 << 20
 
 
@@ -94,7 +96,7 @@ class Undelivered:
 
     def __init__(self, root: Path, limit: int = ASIDE_LIMIT) -> None:
         root.mkdir(parents=True, exist_ok=True)
-        self.files = (root / "answers.json", root / "failures.json")
+        self.files = (*answers(root), *failures(root))
         self.aside = root / "aside.json"
         self._limit = limit
         self._read = dict.fromkeys(self.files, 0)
@@ -114,6 +116,10 @@ class Undelivered:
         if total.aside:
             self._put(total.aside)
         return total
+
+    def full(self) -> bool:
+        """Tell whether nothing more may be sent until the files can be emptied."""
+        return sum(self._read.values()) >= FILE_LIMIT
 
     def forget(self) -> None:
         """Empty files that were read; rsyslog must have nothing to do, and records be safe."""

@@ -31,7 +31,7 @@ from .journal import Journal
 from .pods import Pods
 from .record import Encoder, Message, Origin, Record
 from .rejected import Undelivered
-from .rsyslog import render
+from .rsyslog import marks, render
 from .settings import Settings
 from .spool import Spool
 
@@ -78,7 +78,8 @@ class Router:
         }
         self.counts: Counter[str] = Counter()
         self._process: Optional[subprocess.Popen[bytes]] = None
-        self._noted, self._noted_at, self._marked = "", -NOTE_S, 0
+        self._noted, self._noted_at = "", -NOTE_S
+        self._marked: dict[Path, int] = {}
         self._looked = self._told = -TELL_S
         self._paused_until = self._pause = 0.0
 
@@ -131,6 +132,8 @@ class Router:
         """Let rsyslog work, take what it could not deliver, and forget what is stored."""
         if self._process is None or self._process.poll() is not None:
             self._run(now)
+        # First: what was written before these marks is read below, before their segments go.
+        answered = self._marks()
         found = self._undelivered.collect()
         if found.again:
             self._spool.append(found.again, now)
@@ -142,10 +145,10 @@ class Router:
         self.counts["again"] += len(found.again)
         self.counts["aside"] += len(found.aside)
         self.counts["twice"] += found.twice
-        self.counts["segments"] += self._spool.stored(self._marks())
+        self.counts["segments"] += self._spool.stored(answered)
         if self._spool.idle():
             self._undelivered.forget()
-        if now >= self._paused_until:
+        if now >= self._paused_until and not self._undelivered.full():
             self._spool.publish(now)
 
     def _run(self, now: float) -> None:
@@ -158,20 +161,24 @@ class Router:
         self._spool.sync()
         shutil.rmtree(self._root / "work", ignore_errors=True)
         (self._root / "work").mkdir()
-        (self._root / "marks").write_bytes(b"")
+        for path in marks(self._root):
+            path.write_bytes(b"")
         config = self._root / "rsyslog.conf"
         config.write_text(render(self._root, self._settings.target), encoding="utf-8")
-        self._marked = 0
+        self._marked = dict.fromkeys(marks(self._root), 0)
         self._process = self._start(config)
 
     def _marks(self) -> list[str]:
         """Return the names of segments whose marks came back since the last time."""
-        with (self._root / "marks").open("rb") as file:
-            file.seek(self._marked)
-            data = file.read()
-        whole = data[: data.rfind(b"\n") + 1]
-        self._marked += len(whole)
-        return whole.decode("ascii", "replace").split()
+        found: list[str] = []
+        for path, known in self._marked.items():
+            with path.open("rb") as file:
+                file.seek(known)
+                data = file.read()
+            whole = data[: data.rfind(b"\n") + 1]
+            self._marked[path] = known + len(whole)
+            found += whole.decode("ascii", "replace").split()
+        return found
 
     def _note(self, now: float) -> None:
         """Remember how far everything was read, when that is on disk as records."""

@@ -4,9 +4,11 @@
 """Records on their way, on disk: written by the reader, taken by rsyslog, kept until stored.
 
 A segment is a file of records. It is written in ``open``, waits in ``ready`` and is read by rsyslog
-in ``out``, where only a few are at a time, so that no length of a line can fill the memory. Its
-last line is a mark that comes back when all before it was answered for; then it is removed.
-After a new start everything that is there is sent again: the identities tell what is stored.
+in one of the directories ``out-…``, where only a few are at a time, so that no length of a line can
+fill the memory. Each of them is a way of its own to the store: while one waits for an answer the
+other one sends. A segment's last line is a mark that comes back when all before it was answered
+for; then it is removed. After a new start everything that is there is sent again: the identities
+tell what is stored.
 """
 
 from __future__ import annotations
@@ -20,9 +22,11 @@ from .record import Record
 
 SEGMENT = 4 << 20
 SEGMENT_AGE_S = 1.0
-IN_FLIGHT = 3
+# Ways to the store, and how many segments are on each of them at once.
+WAYS = ("out-0", "out-1")
+IN_FLIGHT = 2
 MARK = "end"
-_FOLDERS = ("open", "ready", "out")
+_FOLDERS = ("open", "ready", *WAYS)
 
 
 class Spool:
@@ -42,14 +46,9 @@ class Spool:
         for name in _FOLDERS:
             (root / name).mkdir(parents=True, exist_ok=True)
         self._recover()
-        found = [*self._names("ready"), *self._names("out")]
+        found = self._names("ready")
         self._next = 1 + max((int(name.partition(".")[0]) for name in found), default=0)
         self._kept = sum(path.stat().st_size for path in self.root_files())
-
-    @property
-    def out(self) -> Path:
-        """Where rsyslog reads."""
-        return self._root / "out"
 
     def root_files(self) -> list[Path]:
         """Return all segments."""
@@ -65,7 +64,7 @@ class Spool:
 
     def idle(self) -> bool:
         """Tell whether rsyslog has nothing to do."""
-        return not self._names("out")
+        return not any(self._names(way) for way in WAYS)
 
     def append(self, records: Iterable[Record], now: float) -> None:
         """Write records; they are safe when :meth:`sync` has returned."""
@@ -106,25 +105,30 @@ class Spool:
         """Let rsyslog read on, and end a segment that has waited long enough."""
         if self._file is not None and now - self._opened >= SEGMENT_AGE_S:
             self.close()
-        room = IN_FLIGHT - len(self._names("out"))
-        for name in self._names("ready")[: max(room, 0)]:
-            (self._root / "ready" / name).rename(self._root / "out" / name)
+        held = {way: len(self._names(way)) for way in WAYS}
+        for name in self._names("ready"):
+            way = min(WAYS, key=held.__getitem__)
+            if held[way] >= IN_FLIGHT:
+                break
+            held[way] += 1
+            (self._root / "ready" / name).rename(self._root / way / name)
 
     def stored(self, names: Iterable[str]) -> int:
         """Remove segments whose marks came back; return how many there were."""
         removed = 0
         for name in names:
-            path = self._root / "out" / name
-            if path.name == name and path.exists():
-                self._kept -= path.stat().st_size
-                path.unlink()
-                removed += 1
+            for path in (self._root / way / name for way in WAYS):
+                if path.name == name and path.exists():
+                    self._kept -= path.stat().st_size
+                    path.unlink()
+                    removed += 1
         return removed
 
     def again(self) -> None:
         """Take back what rsyslog has not answered for; it must not be running."""
-        for name in self._names("out"):
-            (self._root / "out" / name).rename(self._root / "ready" / name)
+        for way in WAYS:
+            for name in self._names(way):
+                (self._root / way / name).rename(self._root / "ready" / name)
 
     def _names(self, folder: str) -> list[str]:
         return sorted(path.name for path in (self._root / folder).iterdir())

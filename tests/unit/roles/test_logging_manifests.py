@@ -94,6 +94,7 @@ def test_the_engine_is_behind_the_door() -> None:
     assert engine["action.auto_create_index"] == "false"
     assert "verify required" in files["haproxy.cfg"]
     assert files["haproxy.cfg"].endswith("\n"), "HAProxy wants its last line to end"
+    assert not files["haproxy.cfg"].endswith("\n\n")
     for name in ("store", "store-nodes"):
         ports = [port["port"] for port in of(found, "Service", name)["spec"]["ports"]]
         assert 9200 not in ports

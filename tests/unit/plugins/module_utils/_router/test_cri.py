@@ -158,7 +158,18 @@ def test_a_trace_without_end_is_several_messages() -> None:
     assert [one.count("\n") + 1 for one in found] == [cri.MOST_LINES, 11]
 
 
-@pytest.mark.parametrize("line", [b"\x00\xff\x00 garbage", b"", b"2026 stdout F x", b"a b c d"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"\x00\xff\x00 garbage",
+        b"",
+        b"2026 stdout F x",
+        b"a b c d",
+        # A block that a dying machine did not write.
+        b"\xff\xff\xff\xff-\xff\xff-\xff\xffT\xff\xff:00:00.000000Z stdout F x",
+        b"2026-11-21Tnoon\tand more Z stdout F x",
+    ],
+)
 def test_what_is_no_line_of_a_runtime_is_kept_as_it_is(line: bytes) -> None:
     (found,) = Cri().feed(line, 5, 9, 0.0)
     assert (found.text, found.time, found.stream) == (line, "", "stdout")

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,6 +126,11 @@ def test_who_writes_faster_than_can_be_read_loses_the_oldest(watched: Watched) -
         watched.rename(f"2026112{number}-100000")
     watched.write("last")
     watched.files.look(1.0)
+    # What is there takes no more room than it does anyway.
+    assert watched.lost == []
+    for path in watched.path.parent.glob("0.log.*"):
+        path.unlink()
+    watched.files.look(1.0)
     watched.files.look(1.0)
     assert watched.lost == [11, 11]
     assert watched.read(1.0)[-1] == "last"
@@ -155,12 +161,48 @@ def test_a_new_process_goes_on_where_the_old_one_ended(watched: Watched, renamed
     assert watched.read() == []
 
 
+@pytest.mark.parametrize("damaged", [False, True])
+def test_what_was_compressed_meanwhile_is_read_to_its_end(watched: Watched, damaged: bool) -> None:
+    """A router that was away, or had no room, begins with files that the kubelet has packed."""
+    lines = [f"2026-11-21T10:00:0{number}.1Z stdout F {'x' * 60} {number}" for number in range(9)]
+    watched.write(*lines[:4])
+    assert watched.read() == lines[:4]
+    state = watched.files.positions()
+    watched.write(*lines[4:6])
+    for number in range(2):
+        old = watched.rename(f"2026112{number}-100000")
+        content = gzip.compress(old.read_bytes())
+        # Its last bytes are the sum and the size.
+        old.with_name(f"{old.name}.gz").write_bytes(content[:-8] if damaged else content)
+        old.unlink()
+        watched.write(*lines[6 + number : 7 + number])
+    watched.path.with_name("0.log.20261123-100000.tmp").write_text("half")
+    watched.write(lines[8])
+    watched.new(state)
+    found = [one for _ in range(3) for one in watched.read()]
+    assert sorted(found) == lines[4:]
+    watched.read(module.LINGER_S)
+    assert len(list(watched.files.each())) == 1
+    assert watched.lost == []
+
+
 def test_what_is_remembered_of_another_file_of_the_name_is_not_taken(watched: Watched) -> None:
     watched.write("a")
-    watched.new({str(watched.path): [[1, 77]]})
-    assert watched.read() == ["a"]
-    watched.new({str(watched.path): [[watched.path.stat().st_ino, 77]]})
-    assert watched.read() == ["a"]
+    inode = watched.path.stat().st_ino
+    for entry in ([1, 1, "a"], [inode, 77, "a"], [inode, 1, "b"], [inode, 1]):
+        watched.new({str(watched.path): [entry]})
+        assert watched.read() == ["a"], entry
+
+
+def test_a_number_of_a_file_that_is_used_again_skips_nothing(watched: Watched) -> None:
+    """The file that was read is gone, and its place on the disk is another one's."""
+    watched.write("2026-11-21T10:00:00.1Z stdout F old")
+    watched.read()
+    state = watched.files.positions()
+    new = ["2026-11-21T11:00:00.1Z stdout F first", "2026-11-21T11:00:00.2Z stdout F second"]
+    watched.path.write_text("\n".join(new) + "\n")
+    watched.new(state)
+    assert watched.read() == new
 
 
 def test_a_single_file_and_its_renamed_ones(tmp_path: Path) -> None:

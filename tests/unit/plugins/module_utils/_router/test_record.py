@@ -74,6 +74,23 @@ def test_identities_tell_lines_apart_and_find_the_same_again() -> None:
 
 
 @pytest.mark.parametrize(
+    ("time", "begin"),
+    [
+        ("2026-11-21T10:00:00.123456789Z", "20261121100000123"),
+        ("2026-11-21T10:00:00Z", "20261121100000"),
+        ("", ""),
+        ("a\tb", ""),
+        ("2026\t", ""),
+    ],
+)
+def test_identities_begin_with_the_time(time: str, begin: str) -> None:
+    found = ENCODER.record(Message(time, "stdout", b"x", "k"), GUESTBOOK).id
+    assert found.startswith(begin)
+    assert len(found) == len(begin) + 16
+    assert found.isalnum()
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("E1121 10:00:00.1 1 a.go:1] x", "error"),
@@ -85,6 +102,9 @@ def test_identities_tell_lines_apart_and_find_the_same_again() -> None:
         ("2026/11/21 [warn] 1#1: x", "warning"),
         ("[php:notice] x", "notice"),
         ("an error in lower case tells nothing", ""),
+        ("[x] [error] a WARN", "error"),
+        ("WARN [error]", "warning"),
+        ("XERROR [xerror]", ""),
         ("INFORMATION", ""),
         ("x" * 300 + " ERROR", ""),
         ('{"level": "WARN"}', "warning"),
@@ -141,6 +161,8 @@ def test_deep_json_is_kept_as_text() -> None:
             "-----BEGIN RSA PRIVATE KEY-----***-----END",
         ),
         ("the password is asked for", "the password is asked for"),
+        # Other letters may be forms of those in the expression.
+        ("pa\u017f\u017fword=hunter22 \u00e4", "pa\u017f\u017fword=*** \u00e4"),
     ],
 )
 def test_secrets_are_masked(text: str, expected: str) -> None:

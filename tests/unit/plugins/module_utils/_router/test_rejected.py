@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.landfall.platform.plugins.module_utils._router import rejected
 from ansible_collections.landfall.platform.plugins.module_utils._router.record import Record
 from ansible_collections.landfall.platform.plugins.module_utils._router.rejected import (
     Undelivered,
@@ -75,6 +76,21 @@ def test_the_files_are_read_once_and_emptied(tmp_path: Path) -> None:
     found.forget()
     assert answers.stat().st_size == 0
     assert len(found.aside.read_text().splitlines()) == 2
+
+
+def test_files_that_have_grown_are_to_be_emptied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rejected, "FILE_LIMIT", 2000)
+    found = Undelivered(tmp_path)
+    for path in found.files[:2]:
+        path.write_text((answered(items(409, 409, 409)) + "\n") * 3)
+    assert not found.full()
+    assert found.collect().twice == 18
+    assert found.full()
+    found.forget()
+    assert not found.full()
+    assert [path.stat().st_size for path in found.files[:2]] == [0, 0]
 
 
 def test_what_is_put_aside_has_a_limit(tmp_path: Path) -> None:

@@ -23,6 +23,10 @@ from ansible_collections.landfall.platform.plugins.module_utils._router.record i
     Message,
     Origin,
 )
+from ansible_collections.landfall.platform.plugins.module_utils._router.rejected import (
+    Undelivered,
+    Verdict,
+)
 from ansible_collections.landfall.platform.plugins.module_utils._router.rsyslog import Target
 from ansible_collections.landfall.platform.plugins.module_utils._router.service import Router
 from ansible_collections.landfall.platform.plugins.module_utils._router.settings import Settings
@@ -75,11 +79,11 @@ class Node:
     def deliver(self) -> None:
         """Do what rsyslog does: send everything, then give the marks back."""
         own = self.root / "own"
-        for path in sorted((own / "spool/out").iterdir()):
+        for path in sorted((own / "spool").glob("out-*/*.seg")):
             for line in path.read_text().splitlines():
                 stream, identity, body = line.split("\t")
                 if stream == "end":
-                    with (own / "marks").open("a") as file:
+                    with (own / f"marks-{path.parent.name}").open("a") as file:
                         file.write(identity + "\n")
                 else:
                     self.stored.setdefault(identity, json.loads(body))
@@ -114,7 +118,7 @@ def test_what_is_written_is_delivered_and_forgotten(node: Node) -> None:
     assert len(node.stored) == 4
     node.turn()
     assert node.router.counts["segments"] >= 1
-    assert not list((node.root / "own/spool/out").iterdir())
+    assert not list((node.root / "own/spool").glob("out-*/*"))
 
 
 def test_a_killed_router_loses_nothing_and_sends_the_same(node: Node) -> None:
@@ -137,7 +141,7 @@ def test_rsyslog_that_ends_is_started_again_and_gets_everything_again(node: Node
     node.write("a")
     for _ in range(3):
         node.turn()
-    assert list((node.root / "own/spool/out").iterdir())
+    assert list((node.root / "own/spool").glob("out-*/*"))
     node.started[0].kill()
     node.started[0].wait()
     node.turn()
@@ -151,7 +155,7 @@ def test_rsyslog_that_ends_is_started_again_and_gets_everything_again(node: Node
 def test_what_came_back_is_sent_again_after_a_while(node: Node) -> None:
     failed = {"template0": '{"message":"x"}', "template1": "logs-a-b", "template2": "1"}
     node.turn()
-    path = node.root / "own/undelivered/failures.json"
+    path = node.root / "own/undelivered/failures-out-1.json"
     path.write_text(json.dumps(failed) + "\n")
     node.turn(0.1)
     node.turn(1.5)
@@ -163,6 +167,52 @@ def test_what_came_back_is_sent_again_after_a_while(node: Node) -> None:
     node.turn()
     assert path.stat().st_size == 0
     assert node.router.counts["again"] == 1
+
+
+def test_what_comes_back_while_it_is_looked_for_keeps_its_segment(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only what was read before may go: a machine that dies now has it nowhere else on disk."""
+    node.write("a")
+    for _ in range(3):
+        node.turn()
+    (segment,) = (node.root / "own/spool").glob("out-*/*.seg")
+    collect, (line, *_) = Undelivered.collect, segment.read_text().splitlines()
+    stream, identity, body = line.split("\t")
+    failed = {"template0": body, "template1": stream, "template2": identity}
+
+    def late(self: Undelivered) -> Verdict:
+        found = collect(self)
+        if segment.exists() and not self.files[-1].exists():
+            self.files[-1].write_text(json.dumps(failed) + "\n")
+            with (node.root / f"own/marks-{segment.parent.name}").open("a") as file:
+                file.write(segment.name + "\n")
+        return found
+
+    monkeypatch.setattr(Undelivered, "collect", late)
+    node.turn()
+    assert segment.exists()
+    node.turn()
+    assert not segment.exists()
+    (again,) = (node.root / "own/spool/open").iterdir()
+    assert again.read_text() == line + "\n"
+
+
+def test_files_full_of_answers_are_emptied_before_more_is_sent(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node.write("a")
+    for _ in range(3):
+        node.turn()
+    monkeypatch.setattr(Undelivered, "full", lambda self: not node.router._spool.idle())
+    node.write("b")
+    for _ in range(4):
+        node.turn()
+    assert len(list((node.root / "own/spool").glob("out-*/*.seg"))) == 1
+    for _ in range(3):
+        node.deliver()
+        node.turn()
+    assert node.messages() == ["a", "b"]
 
 
 def test_a_full_buffer_stops_reading_and_loses_nothing(

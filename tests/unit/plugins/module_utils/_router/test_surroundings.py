@@ -164,7 +164,11 @@ def test_configuration() -> None:
     text = render(Path("/r"), Target(["a:1", "b:1"], "/t"))
     assert 'server=["https://a:1", "https://b:1"]' in text
     assert 'skipverifyhost="off"' in text
-    assert 'file="/r/spool/out/*.seg"' in text
+    # Two ways that share nothing, so that one goes on while the other waits.
+    for way in ("out-0", "out-1"):
+        assert f'file="/r/spool/{way}/*.seg" ruleset="{way}"' in text
+        assert f'errorfile="/r/undelivered/answers-{way}.json"' in text
+        assert f'file="/r/marks-{way}" template="mark"' in text
     assert 'tls.mycert="/t/tls.crt"' in text
     assert '%msg:F,9:2%\\n"' in text
     assert text.count("{") == text.count("}")
