@@ -12,8 +12,8 @@ author: "Landfall contributors (@landfall)"
 description:
   - One call brings one machine to its declared state. An action plugin renders templates and
     checks everything on the controller, then one module call applies all of it in a fixed order
-    - packages, groups, users, directories, artifacts, files, links, kernel modules, kernel
-    parameters, units.
+    - packages, groups, users, file systems, directories, artifacts, files, links, kernel modules,
+    kernel parameters, units.
   - A started unit is restarted when its unit file or what O(units[].restart_on) names differs
     from what it was last started with. The digest of that is recorded after the start, so a run
     that was killed in between makes up for it when it is repeated.
@@ -53,6 +53,22 @@ options:
       mode: {description: Octal mode as quoted text., type: str, default: "0755"}
       owner: {description: Name or number of the owner., type: str, default: root}
       group: {description: Name or number of the group., type: str, default: root}
+  file_systems:
+    description:
+      - File systems (ext4) on devices of their own, mounted now and, by C(/etc/fstab), at boot.
+      - One is made on a device that carries nothing. What was made by this module keeps its
+        content; a device that carries anything else is refused, and so is a directory that is not
+        empty.
+      - Those that were declared before and no longer are get unmounted; their content stays.
+        Without this option, nothing is looked at.
+    type: list
+    elements: dict
+    suboptions:
+      path: {description: Directory that it is mounted at., type: path, required: true}
+      device:
+        description: The device, by a name of C(/dev/disk/by-*) or C(/dev/mapper), which stays.
+        type: path
+        required: true
   files:
     description:
       - Files with their whole content, or files that shall not exist.

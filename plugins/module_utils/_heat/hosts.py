@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Optional
 
 from .._core.errors import InvalidInputError
@@ -52,6 +52,7 @@ class Host:
         address: in the site's network.
         floating: its floating address, empty without one.
         volumes: ids of its data volumes by name.
+        mounts: directories that they are mounted at, by name.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Host:
     address: str
     floating: str
     volumes: Mapping[str, str]
+    mounts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,10 @@ class Hosts:
 
 
 def _host(name: str, data: Mapping[str, Any]) -> Host:
-    volumes = {str(key): str(value) for key, value in (data.get("volumes") or {}).items()}
+    volumes, mounts = (
+        {str(key): str(value) for key, value in (data.get(what) or {}).items()}
+        for what in ("volumes", "mounts")
+    )
     return Host(
         name,
         str(data["id"]),
@@ -108,4 +113,5 @@ def _host(name: str, data: Mapping[str, Any]) -> Host:
         str(data["address"]),
         str(data.get("floating") or ""),
         volumes,
+        mounts,
     )

@@ -50,11 +50,15 @@ BALANCERS = ("gateways", "octavia")
 
 @dataclass(frozen=True)
 class Disk:
-    """A volume: ``size`` in GiB, ``type`` as Cinder knows it, empty for its default type."""
+    """A volume: ``size`` in GiB, ``type`` as Cinder knows it, empty for its default type.
+
+    ``path`` is the directory that it is mounted at; empty for one that is only attached.
+    """
 
     name: str
     size: int
     type: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True)

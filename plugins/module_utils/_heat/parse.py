@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Optional
 
 from .._core.errors import LandfallError, ProblemsError
@@ -32,6 +32,7 @@ from .rules import broken
 # What keystone, Nova and Heat accept as a name, and what can stand in a host's name.
 _NAME = r"[A-Za-z][A-Za-z0-9_.-]{0,127}"
 _VOLUME = r"[a-z][a-z0-9-]{0,19}"
+_PATH = r"(/[\w.:@+=,-]+)+"
 _PUBLIC_KEY = re.compile(r"(ssh|ecdsa|sk)-\S+ [A-Za-z0-9+/=]+( .*)?")
 _PORT = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?(?:/(tcp|udp))?")
 
@@ -93,7 +94,7 @@ def _roles(reader: Reader) -> list[Role]:
                 zones=one.texts("zones", default_zones),
                 policy=one.choice("anti_affinity", POLICIES, kind.policy),
                 boot=_boot(one),
-                disks=tuple(_disk(each) for each in one.children("volumes")),
+                disks=tuple(_data(each) for each in one.children("volumes")),
                 first=one.whole("first_address", kind.offset, 2, 65000),
                 floating=one.flag("floating", default=name == OPERATOR and bastion),
             )
@@ -107,6 +108,11 @@ def _boot(reader: Reader) -> Optional[Disk]:
     if reader.value("boot_volume") is None:
         return None
     return _disk(reader.child("boot_volume"), "boot")
+
+
+def _data(reader: Reader) -> Disk:
+    path = reader.text("path", pattern=_PATH)
+    return replace(_disk(reader), path=path)
 
 
 def _disk(reader: Reader, name: str = "") -> Disk:

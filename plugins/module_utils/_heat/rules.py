@@ -43,6 +43,10 @@ def _volumes(site: Site) -> Iterator[LandfallError]:
         for name in sorted({each for each in names if names.count(each) > 1}):
             on = f"openstack_servers.{role.name}.volumes"
             yield _wrong(on, "two volumes with the same name", "names of their own", name)
+        paths = [disk.path for disk in role.disks if disk.path]
+        for path in sorted({each for each in paths if paths.count(each) > 1}):
+            on = f"openstack_servers.{role.name}.volumes"
+            yield _wrong(on, "two volumes with the same path", "directories of their own", path)
 
 
 def _outside(site: Site) -> Iterator[LandfallError]:

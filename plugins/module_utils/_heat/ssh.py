@@ -47,13 +47,24 @@ def variables(hosts: Hosts, keys: Mapping[str, str], login: Login) -> dict[str, 
             "landfall_server": host.id,
             "landfall_host_key": keys.get(host.id, ""),
             "landfall_volumes": {
-                name: {"id": volume, "device": f"/dev/disk/by-id/virtio-{volume[:20]}"}
+                name: {"id": volume, "device": _device(volume)}
                 for name, volume in host.volumes.items()
             },
         }
+        if host.mounts:
+            found[host.name]["node_volumes"] = [
+                {"path": path, "device": _device(host.volumes[name])}
+                for name, path in host.mounts.items()
+                if name in host.volumes
+            ]
         if login.private_key:
             found[host.name]["ansible_ssh_private_key_file"] = login.private_key
     return found
+
+
+def _device(volume: str) -> str:
+    """Return how udev names the disk of a volume: libvirt gives it 20 characters of its id."""
+    return f"/dev/disk/by-id/virtio-{volume[:20]}"
 
 
 def _known(key: str) -> list[str]:

@@ -238,10 +238,12 @@ def _host(site: Site, server: Server) -> dict[str, Any]:
         owner = f"{name}_floating" if own else "gateway_floating"
         floating = {"get_attr": [owner, "floating_ip_address"]}
     disks = {disk.name: reference(f"{name}_{disk.name.replace('-', '_')}") for disk in role.disks}
+    mounts = {disk.name: disk.path for disk in role.disks if disk.path}
     return {
         "id": reference(name),
         "groups": list(groups(site, role.name)),
         "address": server.address,
         "floating": floating,
         "volumes": disks,
+        **({"mounts": mounts} if mounts else {}),
     }

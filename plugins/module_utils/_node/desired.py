@@ -15,8 +15,9 @@ from pathlib import PurePosixPath
 from typing import Any, Callable, Optional, TypeVar
 
 from .._core.errors import InvalidInputError, LandfallError, ProblemsError
+from .file_systems import FileSystem, file_system
 from .resolve import ArtifactFile, resolve
-from .spec import ARGUMENT_SPEC, Spec, key_problems
+from .spec import ARGUMENT_SPEC, key_problems, with_defaults
 
 SYSTEMD_DIRECTORIES = (
     "/etc/systemd/system",
@@ -144,6 +145,7 @@ class Desired:
     sysctls: Mapping[str, str] = field(default_factory=dict)
     sysctl_files: tuple[File, ...] = ()
     units: tuple[Unit, ...] = ()
+    file_systems: Optional[tuple[FileSystem, ...]] = None
     artifact_ca: str = ""
 
     @classmethod
@@ -174,7 +176,7 @@ class _Parser:
     """Reads parameters and collects what is wrong with them."""
 
     def __init__(self, params: Mapping[str, Any], check: bool) -> None:
-        self.params = _with_defaults(params, ARGUMENT_SPEC)
+        self.params = with_defaults(params, ARGUMENT_SPEC)
         self.check = check
         self.problems: list[LandfallError] = []
 
@@ -194,6 +196,7 @@ class _Parser:
             sysctls={str(k): " ".join(_scalar(v).split()) for k, v in params["sysctls"].items()},
             sysctl_files=tuple(self.sysctl_file()),
             units=self.items("units", self.unit),
+            file_systems=None if params["file_systems"] is None else self.file_systems(),
             directories=self.items(
                 "directories", lambda p: Directory(self.path(p["path"]), self.ownership(p))
             ),
@@ -350,6 +353,9 @@ class _Parser:
             reload_on=tuple(self.path(path) for path in params["reload_on"]),
         )
 
+    def file_systems(self) -> tuple[FileSystem, ...]:
+        return self.items("file_systems", lambda p: file_system(p, self.path, self.wrong))
+
     def duplicates(self, desired: Desired) -> None:
         paths = [
             *(d.path for d in desired.directories),
@@ -362,23 +368,12 @@ class _Parser:
             ("unit", [unit.name for unit in desired.units]),
             ("user", [user.name for user in desired.users]),
             ("group", [group.name for group in desired.groups]),
+            ("mount point", [one.path for one in desired.file_systems or ()]),
+            ("device", [one.device for one in desired.file_systems or ()]),
         ):
             for name in sorted({name for name in names if names.count(name) > 1}):
                 found = f"{names.count(name)} times"
                 self.wrong(f"{kind} declared more than once", name, "once", found)
-
-
-def _with_defaults(params: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
-    """Return the parameters with every key of the spec; ``None`` is replaced by the default."""
-    filled: dict[str, Any] = {}
-    for key, option in spec.items():
-        value: Any = params.get(key)
-        if value is None:
-            value = option.get("default")
-        if "options" in option:
-            value = [_with_defaults(item, option["options"]) for item in value]
-        filled[key] = value
-    return filled
 
 
 def _scalar(value: Any) -> str:

@@ -22,6 +22,7 @@ from .digests import Digests
 from .files import PART_SUFFIX, Files
 from .fingerprint import record_for
 from .kernel import Kernel
+from .mounts import Mounts
 from .observed import Leaf, Observed, PathFact, Record, UnitFact
 from .packages import Packages
 from .planner import plan
@@ -64,6 +65,7 @@ class Node:
         self.files = Files(root, self.accounts, self._digests, runner)
         self.packages = Packages(root, runner)
         self.kernel = Kernel(root, runner)
+        self.mounts = Mounts(root, runner)
         self.systemd = Systemd(root, runner)
 
     def observe(self, desired: Desired) -> Observed:
@@ -73,6 +75,7 @@ class Node:
         others = [name for name in units_of_files(files) if name not in named]
         units = self.systemd.show([*named, *others])
         users = {user.name: self.accounts.user(user.name) for user in desired.users}
+        fstab = self.mounts.fstab(desired)
         return Observed(
             packages=self.packages.installed(desired.packages),
             groups=self.accounts.existing_groups(group.name for group in desired.groups),
@@ -82,6 +85,8 @@ class Node:
             kernel_modules=self.kernel.present_modules(desired.kernel_modules),
             sysctls={key: self.kernel.sysctl(key) for key in desired.sysctls},
             units=units,
+            fstab=fstab,
+            mounts=self.mounts.observe(desired, fstab),
         )
 
     def _paths(self, desired: Desired) -> dict[str, PathFact]:
@@ -156,6 +161,9 @@ class Node:
             steps.InstallPackages: lambda step: self.packages.install(step.names),
             steps.AddGroup: lambda step: accounts.add_group(step.group),
             steps.PutUser: lambda step: accounts.put_user(step.user),
+            steps.MakeFileSystem: lambda step: self.mounts.make(step.file_system),
+            steps.Mount: lambda step: self.mounts.mount(step.file_system),
+            steps.Unmount: lambda step: self.mounts.unmount(step.path),
             steps.MakeDirectory: lambda step: files.make_directory(step.directory),
             steps.PlaceArtifact: lambda step: self._place(step.artifact, desired.artifact_ca),
             steps.WriteFile: lambda step: files.write(step.file),

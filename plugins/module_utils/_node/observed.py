@@ -101,6 +101,27 @@ class UnitFact:
 
 
 @dataclass(frozen=True)
+class MountFact:
+    """A mount point and the device that is declared for it.
+
+    Attributes:
+        device: absent, block or other.
+        content: what the device carries, as blkid calls it; empty for nothing.
+        label: of its file system.
+        mounted: it is mounted here; of what is no longer declared, something is.
+        elsewhere: other places where it is mounted.
+        entries: what is in the directory below; some names.
+    """
+
+    device: str = "absent"
+    content: str = ""
+    label: str = ""
+    mounted: bool = False
+    elsewhere: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Observed:
     """The state of one machine, as far as one call declares it.
 
@@ -110,6 +131,8 @@ class Observed:
         paths: every declared path and its parents.
         leaves: what each path of ``restart_on`` and ``reload_on`` and each unit file consists of.
         kernel_modules: the declared modules that are there; None when nothing can be loaded.
+        fstab: the text of /etc/fstab, empty where file systems are not declared.
+        mounts: mount points that are declared, and those of fstab that were.
     """
 
     packages: frozenset[str] = frozenset()
@@ -120,6 +143,12 @@ class Observed:
     kernel_modules: Optional[frozenset[str]] = None
     sysctls: Mapping[str, SysctlFact] = field(default_factory=dict)
     units: Mapping[str, UnitFact] = field(default_factory=dict)
+    fstab: str = ""
+    mounts: Mapping[str, MountFact] = field(default_factory=dict)
+
+    def mount(self, path: str) -> MountFact:
+        """Return the fact of a mount point; without a device when it was not looked at."""
+        return self.mounts.get(path, MountFact())
 
     def path(self, path: str) -> PathFact:
         """Return the fact of a path; absent when it was not looked at."""

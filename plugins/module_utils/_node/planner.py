@@ -3,9 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The plan for one machine: from what is declared and what was seen to the steps between.
 
-Steps come in a fixed order: packages, groups, users, directories, artifacts, files, links, kernel
-modules, kernel parameters, units. Each step's effect on the ones after it is predicted, so that
-the plan of check mode and the one that is applied are the same.
+Steps come in a fixed order: packages, groups, users, file systems, directories, artifacts, files,
+links, kernel modules, kernel parameters, units, file systems that are no longer declared. Each
+step's effect on the ones after it is predicted, so that the plan of check mode and the one that is
+applied are the same.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Callable, Optional
 from .._core.errors import LandfallError, ProblemsError, RefusedError
 from .._core.plan import Plan
 from .desired import Artifact, Desired, Directory, File, Link, Ownership, parents
+from .mount_planner import mount_changes, unmount_changes
 from .observed import Observed, SysctlFact
 from .steps import (
     AddGroup,
@@ -76,6 +78,7 @@ class _Planner:
                 f"packages {', '.join(packages)}", "install", step=InstallPackages(packages)
             )
         yield from self.accounts()
+        yield from mount_changes(desired, self.observed, self.problems.append)
         for directory in self.directories():
             yield from self.directory(directory)
         for artifact in desired.artifacts:
@@ -102,6 +105,7 @@ class _Planner:
             check=self.check,
             refuse=self.problems.append,
         )
+        yield from unmount_changes(desired, self.observed)
 
     def accounts(self) -> Iterator[NodeChange]:
         for group in self.desired.groups:

@@ -57,6 +57,14 @@ ARGUMENT_SPEC: Spec = {
             "state": {"type": "str", "default": "present", "choices": ["present", "absent"]},
         }
     ),
+    "file_systems": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "path": {"type": "path", "required": True},
+            "device": {"type": "path", "required": True},
+        },
+    },
     "links": _list(
         {"path": {"type": "path", "required": True}, "target": {"type": "str", "required": True}}
     ),
@@ -90,6 +98,19 @@ ARGUMENT_SPEC: Spec = {
     "secret_contents": {"type": "dict", "default": {}, "no_log": True},
     "staged": {"type": "dict", "default": {}},
 }
+
+
+def with_defaults(params: Mapping[str, Any], spec: Spec) -> dict[str, Any]:
+    """Return the parameters with every key of the spec; ``None`` is replaced by the default."""
+    filled: dict[str, Any] = {}
+    for key, option in spec.items():
+        value: Any = params.get(key)
+        if value is None:
+            value = option.get("default")
+        if "options" in option and value is not None:
+            value = [with_defaults(item, option["options"]) for item in value]
+        filled[key] = value
+    return filled
 
 
 def key_problems(params: Mapping[str, Any], spec: Spec, where: str = "") -> list[LandfallError]:

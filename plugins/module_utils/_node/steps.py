@@ -10,6 +10,7 @@ from typing import Union
 
 from .._core.plan import Change
 from .desired import Artifact, Directory, File, Group, Link, Ownership, Unit, User
+from .file_systems import FileSystem
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,27 @@ class PutUser:
     """Create a user, or give an existing one its declared properties."""
 
     user: User
+
+
+@dataclass(frozen=True)
+class MakeFileSystem:
+    """Make a file system on a device that carries nothing."""
+
+    file_system: FileSystem
+
+
+@dataclass(frozen=True)
+class Mount:
+    """Mount a file system now."""
+
+    file_system: FileSystem
+
+
+@dataclass(frozen=True)
+class Unmount:
+    """Unmount what is no longer declared."""
+
+    path: str
 
 
 @dataclass(frozen=True)
@@ -108,6 +130,9 @@ Step = Union[
     InstallPackages,
     AddGroup,
     PutUser,
+    MakeFileSystem,
+    Mount,
+    Unmount,
     MakeDirectory,
     PlaceArtifact,
     WriteFile,

@@ -44,6 +44,7 @@ OUTPUTS: dict[str, Any] = {
             "address": "10.60.0.41",
             "floating": "",
             "volumes": {"data": "0123456789abcdefghijklmnop"},
+            "mounts": {"data": "/srv"},
         },
     },
     "jump": "operator1",
@@ -124,6 +125,7 @@ def test_hosts_of_a_stack() -> None:
         "10.60.0.41",
         "",
         {"data": "0123456789abcdefghijklmnop"},
+        {"data": "/srv"},
     )
 
 
@@ -155,6 +157,10 @@ def test_the_way_to_a_host() -> None:
             "device": "/dev/disk/by-id/virtio-0123456789abcdefghij",
         }
     }
+    assert worker["node_volumes"] == [
+        {"path": "/srv", "device": "/dev/disk/by-id/virtio-0123456789abcdefghij"}
+    ]
+    assert "node_volumes" not in jump, "what an inventory says itself counts"
     assert "ProxyCommand" not in str(jump["ansible_ssh_common_args"])
 
 

@@ -73,6 +73,33 @@ WRONG: dict[str, Case] = {
         "a short name",
         "",
     ),
+    "a path that is none": (
+        {"openstack_servers": {"workers": {"volumes": [{"name": "a", "size": 1, "path": "x y"}]}}},
+        "openstack_servers.workers.volumes[0].path",
+        "a text like",
+        "x y",
+    ),
+    "a path of the volume that is started from": (
+        {"openstack_servers": {"workers": {"boot_volume": {"size": 1, "path": "/x"}}}},
+        "openstack_servers.workers.boot_volume.path",
+        "size or type",
+        "path",
+    ),
+    "volumes with one path": (
+        {
+            "openstack_servers": {
+                "workers": {
+                    "volumes": [
+                        {"name": "a", "size": 1, "path": "/x"},
+                        {"name": "b", "size": 1, "path": "/x"},
+                    ]
+                }
+            }
+        },
+        "openstack_servers.workers.volumes",
+        "directories of their own",
+        "/x",
+    ),
     "volumes with one name": (
         {"openstack_servers": {"workers": {"volumes": [{"name": "a", "size": 1}] * 2}}},
         "openstack_servers.workers.volumes",

@@ -23,7 +23,10 @@ DATA = {
     "control_planes": {
         "count": 1,
         "boot_volume": {"size": 20, "type": "ssd"},
-        "volumes": [{"name": "etcd", "size": 10}],
+        "volumes": [
+            {"name": "etcd", "size": 10, "path": "/var/lib/etcd"},
+            {"name": "spare", "size": 1},
+        ],
     },
     "gateways": {"count": 1},
     "workers": {"count": 1, "anti_affinity": "hard"},
@@ -124,11 +127,16 @@ def test_volumes() -> None:
         }
     ]
     assert of_kind(found, "OS::Cinder::Volume") == {
-        "control1_etcd": {"name": "control1-etcd", "size": 10}
+        "control1_etcd": {"name": "control1-etcd", "size": 10},
+        "control1_spare": {"name": "control1-spare", "size": 1},
     }
-    assert found["outputs"]["hosts"]["value"]["control1"]["volumes"] == {
-        "etcd": {"get_resource": "control1_etcd"}
+    hosts = found["outputs"]["hosts"]["value"]
+    assert hosts["control1"]["volumes"] == {
+        "etcd": {"get_resource": "control1_etcd"},
+        "spare": {"get_resource": "control1_spare"},
     }
+    assert hosts["control1"]["mounts"] == {"etcd": "/var/lib/etcd"}
+    assert "mounts" not in hosts["worker1"]
 
 
 def test_a_key_pair_that_is_made() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import stat
 import urllib.error
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -155,12 +156,12 @@ class Machine:
         env: Mapping[str, str] | None = None,
     ) -> Completed:
         program = argv[0]
-        reads = program in ("dpkg-query", "journalctl") or argv[1:2] == ["show"]
+        reads = program in ("dpkg-query", "journalctl", "blkid") or argv[1:2] == ["show"]
         if not reads:
             self.burn()
             self.log.append(" ".join(argv))
         handler: Callable[[list[str]], Any] = getattr(
-            self, "_" + program.replace("-", "_"), lambda _words: None
+            self, "_" + re.sub(r"\W", "_", program), lambda _words: None
         )
         fuse, self.fuse = self.fuse, -1  # a program does its own changes at once
         try:
@@ -171,7 +172,7 @@ class Machine:
             return Completed(1, "", "failed")
         finally:
             self.fuse = fuse
-        return Completed(0, out or "", "")
+        return out if isinstance(out, Completed) else Completed(0, out or "", "")
 
     def burn(self) -> None:
         if self.fuse == 0:
