@@ -14,6 +14,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
     InvalidInputError,
     LandfallError,
 )
+from ansible_collections.landfall.platform.plugins.module_utils._heat.census import census
 from ansible_collections.landfall.platform.plugins.module_utils._heat.client import HeatClient
 from ansible_collections.landfall.platform.plugins.module_utils._heat.compare import content_from
 from ansible_collections.landfall.platform.plugins.module_utils._heat.engine import (
@@ -38,6 +39,7 @@ ARGUMENT_SPEC: dict[str, Any] = {
     "replace": {"type": "list", "elements": "str", "default": []},
     "members": {"type": "list", "elements": "str", "default": []},
     "adopt": {"type": "path"},
+    "stalled": {"type": "int", "default": 300},
     "timeout": {"type": "int", "default": 60},
 }
 
@@ -69,11 +71,17 @@ class ActionModule(ActionBase):
             replace=frozenset(params["replace"]),
             members=frozenset(params["members"]),
             adopt=_read(params["adopt"]) if params["adopt"] else "",
+            stalled=params["stalled"],
         )
         connection = connect(params["cloud"], params["region"])
         heat = HeatClient(connection)
         engine = Engine(
-            heat, lambda needs: survey(connection, needs), options, SystemClock(), decided.append
+            heat,
+            lambda needs: survey(connection, needs),
+            options,
+            SystemClock(),
+            decided.append,
+            lambda networks: census(connection, networks),
         )
         if params["state"] == "absent":
             outcome = engine.absent(params["name"])
@@ -89,6 +97,7 @@ class ActionModule(ActionBase):
             "changed": bool(outcome.plan),
             "changes": outcome.plan.summary(),
             "leaving": list(outcome.leaving),
+            "kept": list(outcome.kept),
             "stack": {"id": outcome.stack.id, "state": outcome.stack.state}
             if outcome.stack
             else {},

@@ -68,7 +68,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
 )
 from ansible_collections.landfall.platform.plugins.module_utils._heat.client import HeatClient
 from ansible_collections.landfall.platform.plugins.module_utils._heat.hostkeys import METADATA
-from ansible_collections.landfall.platform.plugins.module_utils._heat.hosts import Hosts
+from ansible_collections.landfall.platform.plugins.module_utils._heat.hosts import Host, Hosts
 from ansible_collections.landfall.platform.plugins.module_utils._heat.servers import NovaServers
 from ansible_collections.landfall.platform.plugins.module_utils._heat.session import connect
 from ansible_collections.landfall.platform.plugins.module_utils._heat.ssh import Login, variables
@@ -118,7 +118,10 @@ class InventoryModule(BaseInventoryPlugin, Cacheable):
             self.display.warning(str(missing))
             return {}
         hosts = Hosts.from_outputs(name, heat.outputs(stack))
-        metadata = NovaServers(connection).metadata()
+        metadata, faults = NovaServers(connection).look()
+        for host in hosts.hosts:
+            if host.id in faults:
+                self.display.warning(str(_broken(host, faults[host.id])))
         keys = {server: str(each.get(METADATA, "")) for server, each in metadata.items()}
         login = Login(self._option("user"), self._option("private_key") or "")
         found = variables(hosts, keys, login)
@@ -138,3 +141,13 @@ class InventoryModule(BaseInventoryPlugin, Cacheable):
                 inventory.add_host(name, group=group)
             for variable, value in host["variables"].items():
                 inventory.set_variable(name, variable, value)
+
+
+def _broken(host: Host, fault: str) -> LandfallError:
+    return LandfallError(
+        "Nova has given up a server",
+        on=f"{host.name} ({host.id})",
+        expected="ACTIVE",
+        found=f"ERROR: {fault}",
+        remedy=f"have it made anew: playbooks/site.yml -e openstack_replace={host.name}",
+    )

@@ -22,6 +22,8 @@ description:
     subnets that overlap.
   - Replacing or deleting a server or a volume is refused unless O(removable) or O(replace) names
     it.
+  - Deleting is refused while load balancers or ports that others made are in the stack's networks,
+    which could not be deleted then. What stays is returned.
   - What a run that was killed has begun is waited for. A stack that failed is repaired by the
     next run.
   - It runs on the controller, with openstacksdk.
@@ -89,6 +91,11 @@ options:
       of the name, it takes
       over the resources of that one. The cloud must allow it.
     type: path
+  stalled:
+    description: Seconds without any event after which what an earlier run has begun counts as given
+      up, since the engine that was at it died; it is taken up then.
+    type: int
+    default: 300
   timeout:
     description: Minutes that Heat may take for all, and may show no sign of life.
     type: int
@@ -139,6 +146,13 @@ leaving:
   returned: always
   type: list
   elements: str
+kept:
+  description: What the deleted stack has used and not made, and volumes of its servers or of claims
+    that stay, a line each.
+  returned: always
+  type: list
+  elements: str
+  sample: ["network public", "volume pvc-1 (1d6e…, 5 GiB, made by the cluster qa)"]
 stack:
   description: The stack's C(id) and C(state), empty if there is none.
   returned: always

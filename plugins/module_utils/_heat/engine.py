@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Optional
 
 from .._core.errors import InvalidInputError, NotReadyError, ProblemsError, RefusedError
@@ -23,6 +23,7 @@ from .changes import (
     refusal,
 )
 from .compare import differences, has_files
+from .kept import Census, kept, networks, obstacles
 from .needs import Needs, Survey, needs, unmet
 from .preview import settled
 from .stack import Content, Heat, Resource, Stack
@@ -57,11 +58,13 @@ class Outcome:
     """What was (or would be) changed, and the stack; None when there is none.
 
     ``leaving`` are the members that the change would lose; if there are any, nothing was changed.
+    ``kept`` is what a stack that is deleted leaves, a line each.
     """
 
     plan: Plan[StackChange] = field(default_factory=lambda: Plan[StackChange]())
     stack: Optional[Stack] = None
     leaving: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
 
 
 class Engine:
@@ -71,6 +74,7 @@ class Engine:
         heat: the connection.
         survey: looks at what the cloud has of what is needed.
         decided: told of the plan before anything is changed.
+        census: looks at what there is in networks, and at the project's volumes.
     """
 
     def __init__(
@@ -80,12 +84,14 @@ class Engine:
         options: Options,
         clock: Clock,
         decided: Callable[[Outcome], None],
+        census: Callable[[Sequence[str]], Census],
     ) -> None:
         self._heat = heat
         self._survey = survey
         self._options = options
         self._clock = clock
         self._decided = decided
+        self._census = census
 
     def present(self, name: str, content: Content) -> Outcome:
         """Create, adopt, update or repair a stack.
@@ -116,20 +122,28 @@ class Engine:
 
         Raises:
             RefusedError: it has servers or volumes, and the run does not name it.
-            ProblemsError: resources could not be deleted.
+            ProblemsError: others have made something in its networks, and nothing was changed; or
+                resources could not be deleted.
         """
         stack = self._settled(name)
         if stack is None:
             return Outcome()
-        outcome = Outcome(plan_delete(stack, self._heat.resources(stack)), stack)
-        self._allow(outcome, stack)
+        resources = self._heat.resources(stack)
+        left = Outcome(plan_delete(stack, resources), stack)
+        self._allow(left, stack)
+        census = self._census(networks(resources))
+        problems = list(obstacles(resources, census))
+        if problems:
+            raise ProblemsError("the stack cannot be deleted; nothing was changed", problems)
+        content = self._content(stack, Content({}))
+        outcome = replace(left, kept=tuple(kept(content, resources, census)))
         self._decided(outcome)
         if self._options.check:
             return outcome
         last = self._heat.last_event(stack)
         self._heat.delete(stack)
         self._follow(stack, last)
-        return Outcome(outcome.plan)
+        return replace(outcome, stack=None)
 
     # looking ---------------------------------------------------------------------------------
 

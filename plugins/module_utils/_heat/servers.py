@@ -18,11 +18,20 @@ class NovaServers:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    def look(self) -> tuple[Mapping[str, Mapping[str, str]], Mapping[str, str]]:
+        """Return the metadata of all servers, and what went wrong with broken ones, by id."""
+        with explained("Nova cannot be asked for the servers"):
+            found = list(self._connection.compute.servers(details=True))
+        faults = {
+            str(each.id): str((each.fault or {}).get("message") or "no reason is given")
+            for each in found
+            if each.status == "ERROR"
+        }
+        return {str(each.id): dict(each.metadata or {}) for each in found}, faults
+
     def metadata(self) -> Mapping[str, Mapping[str, str]]:
         """Return the metadata of all servers by their ids."""
-        with explained("Nova cannot be asked for the servers"):
-            found = self._connection.compute.servers(details=True)
-            return {str(each.id): dict(each.metadata or {}) for each in found}
+        return self.look()[0]
 
     def console(self, server: str) -> str:
         """Return what is on a server's console."""

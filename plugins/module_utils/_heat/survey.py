@@ -48,7 +48,7 @@ def survey(connection: Connection, wanted: Needs) -> Survey:
         UnreachableError: a service does not answer.
     """
     with explained("the cloud's services cannot be read"):
-        services = _services(connection)
+        there = services(connection)
     asked: Mapping[str, Callable[[Connection], Found]] = {
         "compute": _compute,
         "network": _network,
@@ -62,15 +62,16 @@ def survey(connection: Connection, wanted: Needs) -> Survey:
         with explained("the cloud cannot be asked", service):
             return asked[service](connection)
 
-    found = each("the cloud cannot be asked", ask, sorted(needed & services & set(asked)))
+    found = each("the cloud cannot be asked", ask, sorted(needed & there & set(asked)))
     merged: Found = {"names": {}, "free": {}}
     for part in found:
         for key, value in part.items():
             merged[key] = {**merged.get(key, {}), **value}
-    return Survey(services=services, **merged)
+    return Survey(services=there, **merged)
 
 
-def _services(connection: Connection) -> frozenset[str]:
+def services(connection: Connection) -> frozenset[str]:
+    """Return the types of the services in a cloud's catalogue, by their official names."""
     types = ServiceTypes()
     session = connection.config.get_session()
     login: Any = session.auth

@@ -76,6 +76,19 @@ def trusted(value: dict[str, Any]) -> Any:
     return value.get("__ansible_unsafe", value)
 
 
+def test_a_server_that_nova_has_given_up(one: Cloud, tmp_path: Path) -> None:
+    fault = {"code": 500, "message": "the compute host is gone"}
+    broken = {"id": "s2", "status": "ERROR", "fault": fault, "metadata": {"landfall_host_key": KEY}}
+    servers = [{"id": "s1", "status": "ACTIVE", "metadata": {"landfall_host_key": KEY}}, broken]
+    one.answers["GET /compute/v2.1/servers/detail"] = {"servers": servers}
+    found, told = listed(one, tmp_path)
+    assert "worker1 (s2)" in told
+    assert "ERROR: the compute host is gone" in told
+    assert "openstack_replace=worker1" in told
+    assert "operator1" not in told
+    assert set(found["_meta"]["hostvars"]) == {"operator1", "worker1"}
+
+
 def test_hosts_and_groups(one: Cloud, tmp_path: Path) -> None:
     found, _ = listed(one, tmp_path)
     assert found["workers"]["hosts"] == found["kubernetes"]["hosts"] == ["worker1"]

@@ -14,7 +14,14 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
     InvalidInputError,
     UnreachableError,
 )
+from ansible_collections.landfall.platform.plugins.module_utils._heat.census import census
 from ansible_collections.landfall.platform.plugins.module_utils._heat.client import HeatClient
+from ansible_collections.landfall.platform.plugins.module_utils._heat.kept import (
+    Balancer,
+    Census,
+    Port,
+    Volume,
+)
 from ansible_collections.landfall.platform.plugins.module_utils._heat.needs import Flavor, needs
 from ansible_collections.landfall.platform.plugins.module_utils._heat.session import connect
 from ansible_collections.landfall.platform.plugins.module_utils._heat.stack import (
@@ -25,7 +32,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._heat.stack impo
     Stack,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._heat.survey import survey
-from tests.support.openstack import Cloud, cloud
+from tests.support.openstack import SERVICES, Cloud, cloud
 
 QA = Stack("s1", "qa", "CREATE_COMPLETE", "Stack CREATE completed successfully")
 AT = "/heat/v1/p1/stacks/qa/s1"
@@ -267,3 +274,37 @@ def test_what_is_not_needed_is_not_asked_for(one: Cloud) -> None:
     found = survey(connect("", ""), needs(only))
     assert "load-balancer" not in found.services
     assert not one.asked
+
+
+def test_what_is_around_a_stack(one: Cloud) -> None:
+    one.services = {**SERVICES, "load-balancer": "/balancer"}
+    port = {"id": "p1", "name": "x", "device_owner": "compute:nova", "device_id": "s1"}
+    volume = {
+        "id": "v1",
+        "name": "pvc-1",
+        "size": 5,
+        "bootable": "false",
+        "metadata": {"a": "b"},
+        "attachments": [{"server_id": "s1", "device": "/dev/vdb"}],
+    }
+    balancers = [
+        {"id": "lb1", "name": "web", "vip_network_id": "n1"},
+        {"id": "lb2", "name": "elsewhere", "vip_network_id": "n2"},
+    ]
+    one.answers |= {
+        "GET /balancer/v2.0/lbaas/loadbalancers": {"loadbalancers": balancers},
+        "GET /network/v2.0/ports": {"ports": [port]},
+        "GET /volume/v3/p1/volumes/detail": {"volumes": [volume]},
+    }
+    assert census(connect("", ""), ["n1"]) == Census(
+        ports=(Port("p1", "x", "compute:nova", "s1"),),
+        balancers=(Balancer("lb1", "web"),),
+        volumes=(Volume("v1", "pvc-1", 5, ("s1",), bootable=False, metadata={"a": "b"}),),
+    )
+    assert any(path.endswith("ports?network_id=n1") for _, path, _ in one.asked)
+
+
+def test_a_stack_without_networks_has_no_neighbours(one: Cloud) -> None:
+    one.answers["GET /volume/v3/p1/volumes/detail"] = {"volumes": []}
+    assert census(connect("", ""), []) == Census()
+    assert not [path for _, path, _ in one.asked if "network" in path]

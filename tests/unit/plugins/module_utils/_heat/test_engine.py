@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Optional
 
 import pytest
@@ -21,6 +22,13 @@ from ansible_collections.landfall.platform.plugins.module_utils._heat.engine imp
     Options,
     Outcome,
 )
+from ansible_collections.landfall.platform.plugins.module_utils._heat.kept import (
+    CSI,
+    NETWORK,
+    Balancer,
+    Census,
+    Volume,
+)
 from ansible_collections.landfall.platform.plugins.module_utils._heat.needs import Needs, Survey
 from ansible_collections.landfall.platform.plugins.module_utils._heat.stack import (
     Content,
@@ -34,6 +42,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._heat.waiting im
 from .fake import Clock, FakeHeat
 
 SERVICES = frozenset({"compute", "network", "block-storage"})
+AROUND = Census(volumes=(Volume("v1", "pvc-1", 5, metadata={CSI: "qa"}),))
 
 
 def content(*names: str, **properties: Any) -> Content:
@@ -50,7 +59,7 @@ def engine(heat: FakeHeat, told: Optional[list[Outcome]] = None, **options: Any)
         return Survey(SERVICES, {"flavor": frozenset({"small"})})
 
     decided = told if told is not None else []
-    return Engine(heat, survey, Options(**options), Clock(), decided.append)
+    return Engine(heat, survey, Options(**options), Clock(), decided.append, lambda _: AROUND)
 
 
 def made(*names: str, state: str = "CREATE_COMPLETE", **more: Any) -> FakeHeat:
@@ -263,7 +272,27 @@ def test_deleting() -> None:
     outcome = engine(heat, removable=frozenset({"qa"})).absent("qa")
     assert outcome.plan.summary() == ["delete stack qa", "delete OS::Nova::Server worker1"]
     assert outcome.stack is None
+    assert outcome.kept == ("volume pvc-1 (v1, 5 GiB, made by the cluster qa)",)
     assert not engine(heat).absent("qa").plan
+
+
+def test_what_others_made_in_a_network_is_in_the_way() -> None:
+    heat = made("worker1")
+    heat.resources = lambda stack: [  # type: ignore[method-assign]
+        Resource("net", NETWORK, "CREATE_COMPLETE", "", "n1")
+    ]
+    asked: list[Sequence[str]] = []
+
+    def census(networks: Sequence[str]) -> Census:
+        asked.append(networks)
+        return Census(balancers=(Balancer("lb1", "kube_service_qa_web"),))
+
+    named = Options(removable=frozenset({"qa"}))
+    one = Engine(heat, lambda _: Survey(SERVICES), named, Clock(), [].append, census)
+    with pytest.raises(ProblemsError, match=r"kube_service_qa_web \(lb1\).*delete the Service"):
+        one.absent("qa")
+    assert asked == [["n1"]]
+    assert "delete" not in heat.calls
 
 
 def test_a_deletion_that_fails() -> None:
