@@ -87,13 +87,14 @@ def build_command(recipe: GoRecipe, version: str, arch: str, output: str) -> lis
     flags = ["-s", "-w"]
     flags += [f"-X {name}={fill(value, version, arch)}" for name, value in recipe.stamps.items()]
     flags += ['-extldflags "-static"'] if recipe.cgo else []
+    tags = [*(("netgo", "osusergo") if recipe.cgo else ()), *recipe.tags]
     return [
         "go",
         "build",
         "-mod=mod",
         "-trimpath",
         "-buildvcs=false",
-        *(["-tags=netgo,osusergo"] if recipe.cgo else []),
+        *([f"-tags={','.join(tags)}"] if tags else []),
         f"-ldflags={' '.join(flags)}",
         f"-o={output}/",
         *recipe.packages.values(),

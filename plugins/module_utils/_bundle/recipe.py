@@ -34,6 +34,7 @@ class GoRecipe:
         replaces: module → ``path version`` that replaces it.
         stamps: variable → value that the linker sets.
         cgo: build with a C compiler and link statically.
+        tags: build tags, which leave parts of a program out or take them in.
     """
 
     module: str
@@ -44,6 +45,7 @@ class GoRecipe:
     replaces: Mapping[str, str] = field(default_factory=dict)
     stamps: Mapping[str, str] = field(default_factory=dict)
     cgo: bool = False
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -280,6 +282,7 @@ def _go(fields: Fields) -> GoRecipe:
         fields.mapping("replaces"),
         fields.mapping("stamps"),
         fields.flag("cgo"),
+        fields.texts("tags"),
     )
 
 

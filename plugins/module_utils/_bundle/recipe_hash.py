@@ -52,6 +52,9 @@ def _content(recipe: Recipe) -> dict[str, Any]:
     """Return a recipe's fields that determine what comes out."""
     fields = asdict(recipe)
     fields.pop("package_managers", None)
+    # Recipes without tags are older than tags.
+    if not fields.get("tags"):
+        fields.pop("tags", None)
     return fields
 
 

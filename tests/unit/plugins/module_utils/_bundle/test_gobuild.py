@@ -119,6 +119,20 @@ def test_stamps_and_static_linking() -> None:
     assert command[-1] == "m/x"
 
 
+@pytest.mark.parametrize(
+    ("cgo", "tags", "expected"),
+    [
+        (False, (), []),
+        (False, ("a", "b"), ["-tags=a,b"]),
+        (True, ("a",), ["-tags=netgo,osusergo,a"]),
+    ],
+)
+def test_tags(cgo: bool, tags: tuple[str, ...], expected: list[str]) -> None:
+    recipe = GoRecipe("m", {"x": "m/x"}, cgo=cgo, tags=tags)
+    command = build_command(recipe, "1.2", "amd64", "/out")
+    assert [argument for argument in command if argument.startswith("-tags")] == expected
+
+
 def test_a_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOFLAGS", "-x")
     go, (entry, recipe) = FakeGo(tmp_path), kubernetes()

@@ -65,6 +65,16 @@ def test_how_packages_are_reached_does_not(catalogue: Catalogue) -> None:
     assert of(parse(catalogue.root, small(images={"tool": image}))) == of(catalogue)
 
 
+def test_tags_change_it_and_none_do_not(catalogue: Catalogue) -> None:
+    binary = small()["binaries"]["tool"]
+
+    def tagged(*tags: str) -> str:
+        build = {**binary["build"], "tags": list(tags)}
+        return of(parse(catalogue.root, small(binaries={"tool": {**binary, "build": build}})))
+
+    assert tagged() == of(catalogue) != tagged("small")
+
+
 def test_files_of_the_folder_change_it(catalogue: Catalogue) -> None:
     folder, before = catalogue.root / "images" / "tool", of(catalogue)
     (folder / "sub").mkdir()
