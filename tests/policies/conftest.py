@@ -7,18 +7,12 @@ from __future__ import annotations
 
 import functools
 import itertools
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ansible_collections.landfall.platform.plugins.module_utils._bundle.bundle import (
-    Bundle,
-    Request,
-)
 from ansible_collections.landfall.platform.plugins.module_utils._bundle.catalogue import (
     load,
     template_view,
@@ -31,6 +25,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._stack.load impo
 from ansible_collections.landfall.platform.plugins.module_utils._stack.secrets import settle
 from tests.support.manifests import ROOT, rendered
 from tests.support.reach import Cluster, Connection, Port, Simulator
+from tests.support.store import program
 from tests.support.tables import differences, numbers, table
 from tests.unit.plugins.module_utils._stack.samples import FakeRenderer
 
@@ -164,16 +159,7 @@ class World:
 @pytest.fixture(scope="session")
 def simulator(tmp_path_factory: pytest.TempPathFactory) -> Simulator:
     """The simulator, which the bundle makes when the store does not have it."""
-    bundle = Bundle(ROOT, Request(names=("binary/cyclonus",)))
-    with bundle.store.locked():
-        bundle.apply(bundle.plan(), lambda *_: None)
-    (entry,) = bundle.entries
-    record = bundle.record(entry)
-    assert record
-    program = Path(tmp_path_factory.mktemp("simulator") / "cyclonus")
-    shutil.copyfile(bundle.store.blob(record.files["cyclonus"].sha256), program)
-    program.chmod(0o700)
-    return Simulator(program)
+    return Simulator(program("cyclonus", "cyclonus", tmp_path_factory.mktemp("simulator")))
 
 
 @pytest.fixture

@@ -7,8 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
+from ansible_collections.landfall.platform.plugins.module_utils._bundle.bundle import (
+    Bundle,
+    Request,
+)
+
+ROOT = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
 STORE = CACHE / "landfall/store"
 
@@ -22,3 +29,23 @@ def store_file(entry: str, file: str) -> Path | None:
         if content["name"] == entry and digest and blob.is_file():
             return blob
     return None
+
+
+def program(entry: str, file: str, folder: Path) -> Path:
+    """Return a program in a folder; the bundle makes it when its store does not have it.
+
+    Args:
+        entry: the binary's name in the catalogue.
+        file: which of its files.
+        folder: where the program shall be.
+    """
+    bundle = Bundle(ROOT, Request(names=(f"binary/{entry}",)))
+    with bundle.store.locked():
+        bundle.apply(bundle.plan(), lambda *_: None)
+    (made,) = bundle.entries
+    record = bundle.record(made)
+    assert record
+    target = folder / file
+    shutil.copyfile(bundle.store.blob(record.files[file].sha256), target)
+    target.chmod(0o700)
+    return target
