@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from ansible_collections.landfall.platform.plugins.module_utils._report.build import build
 from ansible_collections.landfall.platform.plugins.module_utils._report.page import render
+from tests.support.cluster import site
 from tests.support.site import ROOT
-from tests.support.sites import site
 
 NODES, STACKS, PODS = 100, 50, 1500
 TEMPLATES = ROOT / "roles/report/templates"

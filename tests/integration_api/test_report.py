@@ -19,7 +19,7 @@ import yaml
 from ansible_collections.landfall.platform.plugins.module_utils._kube.apply import apply_objects
 from ansible_collections.landfall.platform.plugins.module_utils._kube.client import KubeClient
 from ansible_collections.landfall.platform.plugins.module_utils._release.store import ReleaseStore
-from tests.support import sites
+from tests.support import cluster
 from tests.support.site import ROOT, Run
 
 SECRET = "correct-horse-battery"
@@ -33,9 +33,9 @@ def shop(api_kubeconfig: Path) -> None:
 
     It stays: without controllers no namespace ever goes.
     """
-    namespace = sites.namespace(NAMESPACE, "reported", "lab")
+    namespace = cluster.namespace(NAMESPACE, "reported", "lab")
     namespace["metadata"]["annotations"] = {"note": HOSTILE}
-    web = sites.deployment("web", NAMESPACE, 2)
+    web = cluster.deployment("web", NAMESPACE, 2)
     labels = {"app": "web"}
     web["spec"] = {
         "replicas": 2,
@@ -45,8 +45,10 @@ def shop(api_kubeconfig: Path) -> None:
             "spec": {"containers": [{"name": "web", "image": "x.test/web:1"}]},
         },
     }
-    secret = sites.named("Secret", "password", NAMESPACE, stringData={"key": SECRET})
-    release = sites.release("reported", 3, {"web": "x.test/web:1"}, status="failed", cause=HOSTILE)
+    secret = cluster.named("Secret", "password", NAMESPACE, stringData={"key": SECRET})
+    release = cluster.release(
+        "reported", 3, {"web": "x.test/web:1"}, status="failed", cause=HOSTILE
+    )
     with KubeClient.connect(str(api_kubeconfig)) as api:
         apply_objects(api, "test-report", [namespace, web, secret], wait=False)
         ReleaseStore(api).write(release)

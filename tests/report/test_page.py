@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.landfall.platform.plugins.module_utils._report import page
 from ansible_collections.landfall.platform.plugins.module_utils._report.build import build
 from ansible_collections.landfall.platform.plugins.module_utils._report.facts import Facts
-from tests.support import sites
+from tests.support import cluster
 from tests.support.browser import Page, browser
 from tests.support.site import ROOT
 
@@ -27,20 +27,20 @@ HOSTILE = "<script>document.title='mine'</script><img src=http://127.0.0.1:1/x o
 
 def hostile() -> Facts:
     """Return a site with a stack whose name is an attack, a lost node, and old certificates."""
-    facts = sites.site(6, 4, 24)
+    facts = cluster.site(6, 4, 24)
     objects = {kind: list(found) for kind, found in facts.objects.items()}
     labels = {"landfall.dev/stack": HOSTILE, "landfall.dev/environment": HOSTILE}
     objects["Namespace"][1] = {
         **objects["Namespace"][1],
         "metadata": {**objects["Namespace"][1]["metadata"], "labels": labels},
     }
-    lost = sites.node("worker2", "10.77.0.32")
+    lost = cluster.node("worker2", "10.77.0.32")
     lost["status"]["conditions"] = [{"type": "Ready", "status": "Unknown", "message": HOSTILE}]
     objects["Node"][2] = lost
     return replace(facts, objects=objects, gaps=(HOSTILE,))
 
 
-SITES = {"small": sites.site(), "hostile": hostile(), "large": sites.site(100, 50, 2000)}
+SITES = {"small": cluster.site(), "hostile": hostile(), "large": cluster.site(100, 50, 2000)}
 
 
 @pytest.fixture(scope="module")

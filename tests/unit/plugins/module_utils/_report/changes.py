@@ -20,7 +20,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._report.facts im
 from ansible_collections.landfall.platform.plugins.module_utils._report.model import (
     Report,
 )
-from tests.support import sites
+from tests.support import cluster
 
 Change = Callable[[Facts], Facts]
 
@@ -51,7 +51,7 @@ def first_node(**more: Any) -> Change:
 
 def status(**more: Any) -> Change:
     """Return what changes the first worker's status."""
-    plain = sites.node("worker1", "10.77.0.31")["status"]
+    plain = cluster.node("worker1", "10.77.0.31")["status"]
     return first_node(status={**plain, **more})
 
 

@@ -26,13 +26,13 @@ from ansible_collections.landfall.platform.plugins.module_utils._report.facts im
 from ansible_collections.landfall.platform.plugins.module_utils._report.model import (
     natural,
 )
-from tests.support import sites
+from tests.support import cluster
 
 from .changes import Change, adding, conditions, findings, having, released, showing, status
 
 
 def test_a_site_where_all_is_well() -> None:
-    report = build(sites.site())
+    report = build(cluster.site())
     assert report.verdict == "All is well"
     assert report.state == "note"
     assert findings(report) == []
@@ -75,7 +75,7 @@ CASES: list[tuple[Change, tuple[str, str, str]]] = [
         ("bad", "host gateway2", "does not answer"),
     ),
     (
-        showing(Served("gateway2", "x", sites.NOW, "a proxy", genuine=False)),
+        showing(Served("gateway2", "x", cluster.NOW, "a proxy", genuine=False)),
         (
             "bad",
             "host gateway2",
@@ -83,15 +83,15 @@ CASES: list[tuple[Change, tuple[str, str, str]]] = [
         ),
     ),
     (
-        having(Deployment=[sites.deployment("web", "guestbook-lab", 6, 4)]),
+        having(Deployment=[cluster.deployment("web", "guestbook-lab", 6, 4)]),
         ("warning", WEB, "web: 4 of 6 replicas available"),
     ),
     (
-        having(Deployment=[sites.deployment("web", "guestbook-lab", 6, 0)]),
+        having(Deployment=[cluster.deployment("web", "guestbook-lab", 6, 0)]),
         ("bad", WEB, "web: 0 of 6 replicas available"),
     ),
     (
-        adding("Deployment", sites.deployment("dns", "kube-system", 2, 1)),
+        adding("Deployment", cluster.deployment("dns", "kube-system", 2, 1)),
         ("warning", "Deployment kube-system/dns", "1 of 2 replicas available"),
     ),
     (
@@ -107,7 +107,7 @@ CASES: list[tuple[Change, tuple[str, str, str]]] = [
     (
         adding(
             "Pod",
-            sites.pod(
+            cluster.pod(
                 "job",
                 "guestbook-lab",
                 "worker1",
@@ -127,7 +127,7 @@ CASES: list[tuple[Change, tuple[str, str, str]]] = [
 
 @pytest.mark.parametrize(("change", "finding"), CASES)
 def test_what_needs_attention(change: Change, finding: tuple[str, str, str]) -> None:
-    report = build(change(sites.site()))
+    report = build(change(cluster.site()))
     assert finding in findings(report)
     # what is worse comes first
     states = [one.state for one in report.findings]
@@ -144,16 +144,16 @@ def test_what_needs_attention(change: Change, finding: tuple[str, str, str]) -> 
     ],
 )
 def test_certificates(days: float, state: str, what: str) -> None:
-    one = Served("applications", "x:443", sites.NOW + timedelta(days=days), "lab CA")
-    report = build(replace(sites.site(), certificates=(one,)))
+    one = Served("applications", "x:443", cluster.NOW + timedelta(days=days), "lab CA")
+    report = build(replace(cluster.site(), certificates=(one,)))
     assert report.certificates[0].state == state
     found = [f[2] for f in findings(report)]
     assert found == ([what] if what else [])
 
 
 def test_a_certificate_of_a_stranger() -> None:
-    one = Served("depot", "x:5000", sites.NOW, "a proxy", genuine=False)
-    report = build(replace(sites.site(), certificates=(one,)))
+    one = Served("depot", "x:5000", cluster.NOW, "a proxy", genuine=False)
+    report = build(replace(cluster.site(), certificates=(one,)))
     assert (report.certificates[0].state, report.certificates[0].days) == ("bad", None)
     assert [one[2] for one in findings(report)] == [
         "not of this site: signed by a proxy; something else answers there"
@@ -162,10 +162,10 @@ def test_a_certificate_of_a_stranger() -> None:
 
 def test_hosts_are_not_judged_by_what_is_not_known() -> None:
     shown = {
-        "gateway1": Served("gateway1", "x", sites.NOW, "who knows"),
+        "gateway1": Served("gateway1", "x", cluster.NOW, "who knows"),
         "gateway2": Served("gateway2", "x", problem="not read: no TLS"),
     }
-    report = build(replace(sites.site(), outside=shown))
+    report = build(replace(cluster.site(), outside=shown))
     assert {one.name: one.state for one in report.hosts} == {
         "operator1": "note",
         "gateway1": "note",
@@ -175,13 +175,13 @@ def test_hosts_are_not_judged_by_what_is_not_known() -> None:
 
 def test_a_certificate_that_cannot_be_read_is_no_fault() -> None:
     one = Served("etcd", "x:2379", problem="not read: timed out")
-    report = build(replace(sites.site(), certificates=(one,)))
+    report = build(replace(cluster.site(), certificates=(one,)))
     assert (report.certificates[0].days, report.certificates[0].detail) == (None, one.problem)
     assert findings(report) == []
 
 
 def test_a_site_whose_api_does_not_answer() -> None:
-    facts = replace(sites.site(), objects={}, histories={}, reached=False, gaps=("no answer",))
+    facts = replace(cluster.site(), objects={}, histories={}, reached=False, gaps=("no answer",))
     report = build(facts)
     assert ("bad", "Kubernetes API", "no answer") in findings(report)
     assert {node.detail for node in report.nodes} == {"not known"}
@@ -192,7 +192,7 @@ def test_a_site_whose_api_does_not_answer() -> None:
 
 def test_a_listed_stack_and_a_node_that_are_missing() -> None:
     change = having(Node=[], Namespace=[])
-    report = build(change(sites.site()))
+    report = build(change(cluster.site()))
     assert ("bad", "node control1", "not in the cluster") in findings(report)
     assert ("bad", "stack guestbook-lab", "not in the cluster") in findings(report)
 
@@ -202,7 +202,7 @@ def test_capacity_counts_pods_as_the_scheduler_does() -> None:
         return {"name": cpu, "image": "x:1", "resources": {"requests": {"cpu": cpu}}, **more}
 
     pods = [
-        sites.named(
+        cluster.named(
             "Pod",
             "p",
             "x",
@@ -213,7 +213,7 @@ def test_capacity_counts_pods_as_the_scheduler_does() -> None:
                 "containers": [container("200m"), container("300m")],
             },
         ),
-        sites.named(
+        cluster.named(
             "Pod",
             "done",
             "x",
@@ -221,7 +221,7 @@ def test_capacity_counts_pods_as_the_scheduler_does() -> None:
             status={"phase": "Succeeded"},
         ),
     ]
-    node = build(having(Pod=pods)(sites.site())).nodes[1]
+    node = build(having(Pod=pods)(cluster.site())).nodes[1]
     assert (node.name, node.pods) == ("worker1", 1)
     assert node.processor.requests == pytest.approx(1.11)
 
@@ -235,14 +235,14 @@ EVENTS = [
 
 
 def test_services_claims_routes_and_warnings() -> None:
-    facts = sites.site()
+    facts = cluster.site()
     service = {"type": "LoadBalancer", "ports": [{"port": 80}, {"port": 443}]}
     placed = {"loadBalancer": {"ingress": [{"ip": "10.77.0.100"}]}}
     route = {
         "hostnames": ["a.test"],
         "rules": [{"matches": [{"path": {"value": "/api/v1"}}, {"path": {"value": "/api"}}]}, {}],
     }
-    claim = sites.named(
+    claim = cluster.named(
         "PersistentVolumeClaim",
         "data",
         "guestbook-lab",
@@ -251,11 +251,11 @@ def test_services_claims_routes_and_warnings() -> None:
     report = build(
         having(
             Service=[
-                sites.named("Service", "a", "x", spec=service, status=placed),
-                sites.named("Service", "b", "x", spec=service),
-                sites.named("Service", "c", "x", spec={"type": "ClusterIP"}),
+                cluster.named("Service", "a", "x", spec=service, status=placed),
+                cluster.named("Service", "b", "x", spec=service),
+                cluster.named("Service", "c", "x", spec={"type": "ClusterIP"}),
             ],
-            HTTPRoute=[sites.named("HTTPRoute", "r", "guestbook-lab", spec=route)],
+            HTTPRoute=[cluster.named("HTTPRoute", "r", "guestbook-lab", spec=route)],
             PersistentVolumeClaim=[claim],
             Event=EVENTS,
         )(facts)
@@ -279,14 +279,14 @@ def test_runs() -> None:
         PastRun("site", "a", 9.0, True, 2),
         PastRun("deploy", "a", 9.0, False),
     )
-    found = build(replace(sites.site(), runs=past)).runs
+    found = build(replace(cluster.site(), runs=past)).runs
     assert [one.outcome for one in found] == ["not ended", "done", "failed"]
     assert found[0].steps[0] == ("Nodes", "step 14", 1.4)
     assert len(found[0].steps) == 10
 
 
 def test_the_document_is_json() -> None:
-    report = build(sites.site())
+    report = build(cluster.site())
     document = json.loads(json.dumps(report.document()))
     assert document["format"] == "landfall.dev/report/v1"
     assert document["stacks"][0]["pods"] == dict(report.stacks[0].pods or {})

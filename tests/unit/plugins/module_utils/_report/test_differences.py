@@ -17,7 +17,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._report.facts im
 from ansible_collections.landfall.platform.plugins.module_utils._report.model import (
     Drift,
 )
-from tests.support import sites
+from tests.support import cluster
 
 from .changes import Change, adding, findings, first_node, released, status, wanting
 
@@ -33,7 +33,7 @@ DRIFT: list[tuple[Change, list[Drift]]] = [
         [Drift("node worker1", "address 10.77.0.31", "10.9.9.9")],
     ),
     (
-        adding("Node", sites.node("stranger", "10.77.0.99")),
+        adding("Node", cluster.node("stranger", "10.77.0.99")),
         [Drift("node stranger", "no such node", "the cluster has it")],
     ),
     (
@@ -64,7 +64,7 @@ DRIFT: list[tuple[Change, list[Drift]]] = [
     (
         adding(
             "Namespace",
-            sites.namespace("try-1", "guestbook", "try-1", **{"landfall.dev/on-the-fly": "true"}),
+            cluster.namespace("try-1", "guestbook", "try-1", **{"landfall.dev/on-the-fly": "true"}),
         ),
         [],
     ),
@@ -79,11 +79,11 @@ DRIFT: list[tuple[Change, list[Drift]]] = [
         ],
     ),
     (
-        adding("Pod", sites.pod("odd", "guestbook-lab", "worker1", IMAGE, imageID=OTHER)),
+        adding("Pod", cluster.pod("odd", "guestbook-lab", "worker1", IMAGE, imageID=OTHER)),
         [
             Drift(
                 "stack guestbook-lab",
-                f"web: {sites.digest(IMAGE)}",
+                f"web: {cluster.digest(IMAGE)}",
                 OTHER.partition("@")[2],
             )
         ],
@@ -93,7 +93,7 @@ DRIFT: list[tuple[Change, list[Drift]]] = [
 
 @pytest.mark.parametrize(("change", "found"), DRIFT)
 def test_drift(change: Change, found: list[Drift]) -> None:
-    report = build(change(sites.site()))
+    report = build(change(cluster.site()))
     assert list(report.drift) == found
     number = len(found)
     text = f"{number} difference{'s' if number > 1 else ''} from the inventory"
@@ -101,8 +101,8 @@ def test_drift(change: Change, found: list[Drift]) -> None:
 
 
 def test_an_image_that_no_catalogue_has_is_named_without_a_verdict() -> None:
-    pod = sites.pod("odd", "kube-system", "worker1", "registry.example:5000/odd@sha256:0")
-    report = build(adding("Pod", pod)(sites.site()))
+    pod = cluster.pod("odd", "kube-system", "worker1", "registry.example:5000/odd@sha256:0")
+    report = build(adding("Pod", pod)(cluster.site()))
     (version,) = [one for one in report.versions if "odd" in one.name]
     assert (version.name, version.wanted, version.state) == (
         "registry.example:5000/odd (image)",

@@ -35,7 +35,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._site.secret_spe
 from ansible_collections.landfall.platform.plugins.module_utils._site.x509 import (
     CryptographyMaker,
 )
-from tests.support import sites
+from tests.support import cluster
 
 
 class Answers:
@@ -63,8 +63,8 @@ class Answers:
 
 def test_each_kind_is_asked_for_once() -> None:
     usage = {"metadata": {"name": "worker1"}, "usage": {"cpu": "250m", "memory": "1Gi"}}
-    record = as_object(sites.release("shop", 4, {"web": "x:1"}))
-    api = Answers(Node=[sites.node("worker1", "10.0.0.1")], NodeMetrics=[usage], Secret=[record])
+    record = as_object(cluster.release("shop", 4, {"web": "x:1"}))
+    api = Answers(Node=[cluster.node("worker1", "10.0.0.1")], NodeMetrics=[usage], Secret=[record])
     found = read_cluster(api)  # type: ignore[arg-type]
     assert found.gaps == []
     assert [one["metadata"]["name"] for one in found.objects["Node"]] == ["worker1"]
@@ -182,7 +182,7 @@ def test_without_the_cache_there_are_no_authorities(tmp_path: Path) -> None:
 
 
 def test_places_of_a_site() -> None:
-    wanted = sites.site().wanted
+    wanted = cluster.site().wanted
     found = {(one.name, one.address, one.port) for one in sockets.places(wanted)}
     assert found == {
         ("applications", "10.77.0.5", 443),

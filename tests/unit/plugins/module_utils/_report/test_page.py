@@ -21,7 +21,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._report.drawing 
     fit,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._report.facts import Facts
-from tests.support import sites
+from tests.support import cluster
 from tests.support.site import ROOT
 
 TEMPLATES = ROOT / "roles/report/templates"
@@ -52,7 +52,7 @@ def rendered(facts: Facts) -> Structure:
 
 def eventful(word: str) -> Facts:
     """Return a site that has all parts of a report, with a word wherever a cluster may have one."""
-    facts = sites.site()
+    facts = cluster.site()
     first, *others = facts.histories["guestbook-lab"].releases
     first = replace(first, by=word, at=word, run=word, images={**first.images, word: word})
     failed = replace(first, revision=3, status="failed", cause=word)
@@ -77,11 +77,11 @@ def _named_everywhere(facts: Facts, word: str) -> dict[str, list[Any]]:
         ("kubeletVersion", "containerRuntimeVersion", "osImage", "kernelVersion"), word
     )
     objects["Node"][1]["status"]["conditions"] = [{"type": "Ready", "message": word}]
-    objects["Node"].append(sites.node(word, word))
+    objects["Node"].append(cluster.node(word, word))
     waits = {"waiting": {"reason": "CrashLoopBackOff"}}
     objects["Pod"] += [
-        sites.pod(word, "kube-system", "control1", f"{word}/x:{word}", state=waits),
-        sites.pod(
+        cluster.pod(word, "kube-system", "control1", f"{word}/x:{word}", state=waits),
+        cluster.pod(
             word,
             "guestbook-lab",
             "worker1",
@@ -90,15 +90,15 @@ def _named_everywhere(facts: Facts, word: str) -> dict[str, list[Any]]:
         ),
     ]
     route = {"hostnames": [word], "rules": [{"matches": [{"path": {"value": word}}]}]}
-    objects["HTTPRoute"].append(sites.named("HTTPRoute", word, "guestbook-lab", spec=route))
+    objects["HTTPRoute"].append(cluster.named("HTTPRoute", word, "guestbook-lab", spec=route))
     objects["Event"] = [
         {"involvedObject": {"kind": word, "name": word}, "reason": word, "message": word}
     ]
     lent = {"type": "LoadBalancer", "ports": [{"port": 80}]}
     placed = {"loadBalancer": {"ingress": [{"hostname": word}]}}
-    objects["Service"] = [sites.named("Service", word, word, spec=lent, status=placed)]
+    objects["Service"] = [cluster.named("Service", word, word, spec=lent, status=placed)]
     objects["PersistentVolumeClaim"] = [
-        sites.named("PersistentVolumeClaim", word, "guestbook-lab", status={"phase": word})
+        cluster.named("PersistentVolumeClaim", word, "guestbook-lab", status={"phase": word})
     ]
     return objects
 
@@ -120,7 +120,7 @@ def test_links_lead_to_the_stacks_and_within_the_page() -> None:
 
 
 def test_nothing_is_fetched_and_nothing_runs() -> None:
-    content = page.render(build(sites.site()), TEMPLATES)
+    content = page.render(build(cluster.site()), TEMPLATES)
     assert "default-src 'none'; style-src 'unsafe-inline'" in content
     for word in ("url(", "@import", "<script", "src=", "<link"):
         assert word not in content
@@ -137,14 +137,14 @@ def test_all_parts_are_on_the_page() -> None:
 
 
 def test_a_large_site_stays_small() -> None:
-    content = page.render(build(sites.site(100, 50, 2000)), TEMPLATES)
+    content = page.render(build(cluster.site(100, 50, 2000)), TEMPLATES)
     assert len(content.encode()) < 1024 * 1024
 
 
 def test_an_empty_site() -> None:
-    facts = sites.site()
+    facts = cluster.site()
     bare = replace(facts.wanted, groups={}, stacks=())
-    shown = rendered(Facts(sites.NOW, bare, reached=False)).text
+    shown = rendered(Facts(cluster.NOW, bare, reached=False)).text
     assert "The cluster has none" in shown
     assert "1 thing needs attention" in shown
 
@@ -167,7 +167,7 @@ def apart(boxes: list[Box]) -> bool:
     ("nodes", "stacks", "pods"), [(1, 1, 0), (3, 2, 12), (5, 20, 200), (14, 3, 9), (100, 50, 2000)]
 )
 def test_boxes_are_apart_and_within_the_drawing(nodes: int, stacks: int, pods: int) -> None:
-    facts = sites.site(max(nodes, 2), stacks, pods)
+    facts = cluster.site(max(nodes, 2), stacks, pods)
     found = draw(build(facts))
     boxes = list(found.boxes)
     assert len(boxes) == max(nodes, 2) + 4
@@ -188,7 +188,7 @@ def test_boxes_are_apart_and_within_the_drawing(nodes: int, stacks: int, pods: i
 
 
 def test_many_gateways_take_several_rows() -> None:
-    facts = sites.site()
+    facts = cluster.site()
     gateways = {f"gateway{n}": f"10.77.0.{n}" for n in range(7)}
     groups = {**facts.wanted.groups, "gateways": gateways}
     found = draw(build(replace(facts, wanted=replace(facts.wanted, groups=groups))))
@@ -196,7 +196,7 @@ def test_many_gateways_take_several_rows() -> None:
 
 
 def test_a_node_shows_which_stacks_it_runs() -> None:
-    report = build(sites.site())
+    report = build(cluster.site())
     worker = next(box for box in draw(report).boxes if box.name == "worker1")
     known = colours(report.stacks)
     assert [(chip.label, chip.title, chip.colour) for chip in worker.chips] == [
@@ -207,7 +207,7 @@ def test_a_node_shows_which_stacks_it_runs() -> None:
 
 
 def test_what_does_not_fit_a_node_is_counted() -> None:
-    report = build(sites.site(3, 20, 40))
+    report = build(cluster.site(3, 20, 40))
     worker = next(box for box in draw(report).boxes if box.name == "worker1")
     assert len(worker.chips) == 7
     assert worker.chips[-1].label.startswith("15 more · ")
@@ -246,7 +246,7 @@ def test_other_figures() -> None:
 
 
 def test_lines_for_a_terminal() -> None:
-    lines = text.lines(build(sites.site()))
+    lines = text.lines(build(cluster.site()))
     assert lines[0] == "lab: All is well (2026-01-31T12:00:00Z)"
     assert "  -  backups: none is recorded" in lines
     worker = next(line.split() for line in lines if "worker1" in line)
@@ -263,21 +263,21 @@ def test_lines_do_not_steer_a_terminal() -> None:
 
 
 def test_lines_of_a_large_site_are_few() -> None:
-    lines = text.lines(build(sites.site(100, 50, 2000)))
+    lines = text.lines(build(cluster.site(100, 50, 2000)))
     assert len(lines) < 90
     assert "  … and 70 more nodes; the page has all" in lines
 
 
 def test_lines_of_a_site_that_does_not_answer() -> None:
-    facts = replace(sites.site(), objects={}, histories={}, reached=False, gaps=("no answer",))
+    facts = replace(cluster.site(), objects={}, histories={}, reached=False, gaps=("no answer",))
     lines = [line.split() for line in text.lines(build(facts))]
     assert ["-", "worker1", "worker", "-", "-", "-", "-", "not", "known"] in lines
     assert ["-", "guestbook", "lab", "-", "-", "-"] in lines
 
 
 def test_lines_without_figures() -> None:
-    facts = sites.site()
-    blank = sites.node("worker1", "10.77.0.31", allocatable={})
+    facts = cluster.site()
+    blank = cluster.node("worker1", "10.77.0.31", allocatable={})
     objects = {**facts.objects, "Node": [facts.of("Node")[0], blank]}
     lines = text.lines(build(replace(facts, objects=objects, usage={}, certificates=(), runs=())))
     assert any("use unknown" in line for line in lines)
