@@ -146,6 +146,7 @@ def _server_argv(program: Path, folder: Path, etcd_port: int, port: int) -> list
         f"--service-account-signing-key-file={folder}/server.key",
         "--service-cluster-ip-range=10.96.0.0/16",
         "--authorization-mode=RBAC",
+        "--allow-privileged=true",  # as kubeadm has it
         "--endpoint-reconciler-type=none",
         "--disable-admission-plugins=ServiceAccount",
     ]

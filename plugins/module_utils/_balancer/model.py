@@ -84,12 +84,16 @@ class Service:
         return next((slot.address for slot in self.recorded), "")
 
     @classmethod
-    def from_object(cls, obj: Mapping[str, Any]) -> Optional[Service]:
-        """Build it from a Service of the API; None for one that is not the gateways' business."""
+    def from_object(cls, obj: Mapping[str, Any], *, classless: bool = True) -> Optional[Service]:
+        """Build it from a Service of the API; None for one that is not the gateways' business.
+
+        Args:
+            classless: those that name no class are, too.
+        """
         meta, spec, status = obj["metadata"], obj["spec"], obj.get("status") or {}
         if spec.get("type") != "LoadBalancer" or meta.get("deletionTimestamp"):
             return None
-        if spec.get("loadBalancerClass", CLASS) != CLASS:
+        if spec.get("loadBalancerClass", CLASS if classless else "") != CLASS:
             return None
         ports = tuple(
             Port(each.get("protocol", "TCP"), int(each["port"]), int(each.get("nodePort", 0)))

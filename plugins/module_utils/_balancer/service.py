@@ -10,6 +10,7 @@ for the Services that lack something: it serves them first, then writes their st
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import os
 import sys
@@ -199,7 +200,8 @@ def serve(settings: Settings, log: Log) -> None:
     folder = Path(settings.credentials)
     api = ApiServer(settings.api_host, settings.api_port, lambda: credentials_in(folder))
     wake, stop = threading.Event(), threading.Event()
-    services = Collection(api, SERVICES, Service.from_object, wake.set, log)
+    ours = functools.partial(Service.from_object, classless=settings.classless)
+    services = Collection(api, SERVICES, ours, wake.set, log)
     nodes = Collection(api, NODES, Node.from_object, wake.set, lambda _line: None)
     threading.excepthook = _end
     for collection in (services, nodes):

@@ -29,6 +29,7 @@ class Settings:
         log_connections: log every connection.
         health_port: port of every node on which kube-proxy says that it is well.
         udp_idle: seconds without a packet after which a client of UDP counts as gone.
+        classless: Services that name no class are served; otherwise a cloud does that.
         credentials: directory of ``ca.crt``, ``client.crt`` and ``client.key``.
         state: directory of the configurations.
         runtime: directory of sockets.
@@ -44,6 +45,7 @@ class Settings:
     log_connections: bool = False
     health_port: int = 10256
     udp_idle: int = 60
+    classless: bool = True
     credentials: str = "/etc/landfall-balancer"
     state: str = "/var/lib/landfall-balancer"
     runtime: str = "/run/landfall-balancer"

@@ -38,6 +38,12 @@ def test_what_is_not_the_gateways_business(changes: dict[str, Any]) -> None:
     assert Service.from_object(service(**changes)) is None
 
 
+def test_a_cloud_may_serve_those_without_a_class() -> None:
+    assert Service.from_object(service(), classless=False) is None
+    ours = service(loadBalancerClass="landfall.dev/gateway")
+    assert Service.from_object(ours, classless=False)
+
+
 def test_a_plain_service() -> None:
     found = read(loadBalancerClass="landfall.dev/gateway")
     assert found.ports == (Port("TCP", 8080, 30001),)
