@@ -26,10 +26,10 @@ from ansible_collections.landfall.platform.plugins.module_utils._bundle.images i
     load_into_podman,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._bundle.store import Record, Store
-from ansible_collections.landfall.platform.plugins.module_utils._logs.provision import (
-    TEMPLATE,
-    template,
-)
+from ansible_collections.landfall.platform.plugins.module_utils._logs import provision
+from ansible_collections.landfall.platform.plugins.module_utils._logs.door import StoreError
+from ansible_collections.landfall.platform.plugins.module_utils._logs.provision import SNAPSHOTS
+from ansible_collections.landfall.platform.plugins.module_utils._logs.settings import Settings
 from tests.support.certificates import AUTHORITY, with_identifiers
 from tests.support.store import STORE
 from tests.support.waiting import eventually
@@ -57,13 +57,16 @@ server.socket = context.wrap_socket(server.socket, server_side=True)
 server.serve_forever()
 """
 _ASK = """
-import sys, urllib.request
+import sys, urllib.error, urllib.request
 method, path = sys.argv[1:]
 body = sys.stdin.read().encode() or None
 request = urllib.request.Request(
     "http://127.0.0.1:9200" + path, body, {"Content-Type": "application/json"}, method=method
 )
-print(urllib.request.urlopen(request, timeout=20).read().decode())
+try:
+    print(urllib.request.urlopen(request, timeout=20).read().decode())
+except urllib.error.HTTPError as error:
+    sys.exit(f"{error.code} {error.read().decode()}")
 """
 LABELS = {
     "app.kubernetes.io/managed-by": "landfall",
@@ -169,15 +172,21 @@ class Bench:
 
     def start_store(self) -> None:
         """Start the engine, with its data in the folder."""
-        data = self.folder / "data"
-        data.mkdir(exist_ok=True)
-        data.chmod(0o777)
+        data, snapshots = self.folder / "data", self.folder / "snapshots"
+        for path in (data, snapshots):
+            path.mkdir(exist_ok=True)
+            path.chmod(0o777)
+        settings = (ROOT / "roles/logging/templates/opensearch.yml.j2").read_text()
+        for there in ("_site_", "store-nodes.logging.svc"):
+            settings = settings.replace(there, "127.0.0.1")
+        (self.folder / "opensearch.yml").write_text(settings)
         podman(
             *self.options, "run", "--detach", "--replace", *LIMITS, "--name=test-router-store",
             "--network=container:test-router-net", "--memory=1g",
-            "--env=INITIAL_MANAGERS=localhost", "--env=PUBLISH_HOST=127.0.0.1",
-            "--env=node.name=localhost", "--hostname=localhost",
-            f"--volume={data}:/var/lib/opensearch", self.images["opensearch"],
+            "--env=INITIAL_MANAGERS=localhost", "--env=node.name=localhost", "--hostname=localhost",
+            f"--volume={data}:/var/lib/opensearch", f"--volume={snapshots}:{SNAPSHOTS}",
+            f"--volume={self.folder / 'opensearch.yml'}:/etc/opensearch/opensearch.yml:ro",
+            self.images["opensearch"],
         )  # fmt: skip
         eventually(lambda: bool(self.ask("GET", "/_cluster/health")), 120, every=0.5)
 
@@ -215,25 +224,27 @@ class Bench:
         podman("wait", f"test-router-{name}", check=False)
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """Ask the engine itself; None when it does not answer."""
-        done = subprocess.run(
-            [
-                "podman",
-                "exec",
-                "-i",
-                "test-router-net",
-                "python3",
-                "-c",
-                _ASK,
-                method,
-                path,
-            ],
-            input=json.dumps(body) if body is not None else "",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        """Ask the engine itself; None when it does not answer, or refuses."""
+        done = self._asked(method, path, body)
         return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def call(self, method: str, path: str, body: Any = None) -> Any:
+        """Ask the engine as what keeps it in order does.
+
+        Raises:
+            StoreError: it refuses.
+        """
+        done = self._asked(method, path, body)
+        if done.returncode:
+            status, _, answer = done.stderr.partition(" ")
+            error = json.loads(answer)["error"]
+            raise StoreError(int(status), error["type"], error["reason"], f"{method} {path}")
+        return json.loads(done.stdout)
+
+    def _asked(self, method: str, path: str, body: Any) -> subprocess.CompletedProcess[str]:
+        command = ["podman", "exec", "-i", "test-router-net", "python3", "-c", _ASK, method, path]
+        text = json.dumps(body) if body is not None else ""
+        return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
 
     def count(self, refresh: bool = True, **terms: str) -> int:
         """Count records by exact values; without a refresh, those that others find, too."""
@@ -316,7 +327,7 @@ def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
             images["log-router"], "python3", "-c", _API,
         )  # fmt: skip
         one.start_store()
-        one.ask("PUT", f"/_index_template/{TEMPLATE}", template())
+        provision.apply(one, provision.plan(Settings.from_params({}), provision.read(one)))
         one.start_door()
         one.start_router()
         yield one

@@ -24,6 +24,8 @@ _SAME = {
 }
 # The store returns no more for one request.
 PAGE, MOST = 1000, 100_000
+# Streams that were brought back from a snapshot begin with this and its day.
+RESTORED = "logs-restored-"
 _KINDS = {"@timestamp": "date_nanos", "id": "keyword"}
 # Fields of a record that an equal value is asked of.
 _EQUAL = {"stack": "stack", "component": "component", "environment": "environment", "host": "node"}
@@ -78,13 +80,15 @@ class Search:
 
     @property
     def pattern(self) -> str:
-        """The data streams that can have such records."""
-        return f"logs-{self.environment or '*'}-{self.stack or '*'}"
+        """The data streams that can have such records, those from snapshots, too."""
+        own = f"{self.environment or '*'}-{self.stack or '*'}"
+        # Without an environment the first one has them already.
+        return f"logs-{own},{RESTORED}*-{own}" if self.environment else f"logs-{own}"
 
     def path(self) -> str:
         """Return where to ask; no record at all is no error."""
         options = "ignore_unavailable=true&allow_no_indices=true"
-        return f"/{quote(self.pattern, safe='*')}/_search?{options}"
+        return f"/{quote(self.pattern, safe='*,')}/_search?{options}"
 
     def described(self) -> str:
         """Return what is asked for, for people."""

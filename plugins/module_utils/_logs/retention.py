@@ -20,7 +20,7 @@ from .units import human
 
 STREAMS = "logs-*"
 REPOSITORY = "landfall"
-_SNAPSHOT = "logs-"
+SNAPSHOT = "logs-"
 RUNNING, COMPLETE = "IN_PROGRESS", "SUCCESS"
 _BLOCK = "index.blocks.read_only_allow_delete"
 
@@ -206,8 +206,8 @@ def _delete(index: Index, why: str) -> Step:
 def _snapshots(policy: Policy, state: State, now: datetime) -> Iterator[Step]:
     if state.snapshots is None or not policy.snapshots:
         return
-    mine = {name: is_in for name, is_in in state.snapshots.items() if name.startswith(_SNAPSHOT)}
-    today = f"{_SNAPSHOT}{now.astimezone(timezone.utc):%Y.%m.%d}"
+    mine = {name: is_in for name, is_in in state.snapshots.items() if name.startswith(SNAPSHOT)}
+    today = f"{SNAPSHOT}{now.astimezone(timezone.utc):%Y.%m.%d}"
     complete = sorted(name for name, is_in in mine.items() if is_in == COMPLETE)
     surplus = complete[: -policy.snapshots]
     for name in sorted(mine):

@@ -38,9 +38,9 @@ def find(store: Store, search: Search) -> Found:
         wanted = rest(search, len(records))
         hits, count = _page(store, wanted, body(wanted, after))
         total = count if after is None else total
-        records += [_record(hit) for hit in hits]
+        records += _distinct(hits, records)
         if len(hits) < min(wanted.limit, PAGE):
-            break
+            return Found(tuple(reversed(records)), len(records))
         after = hits[-1]["sort"]
     return Found(tuple(reversed(records)), max(total, len(records)))
 
@@ -74,7 +74,7 @@ class Follower:
         after = None
         while True:
             hits, _total = _page(self.store, wanted, body(wanted, after, oldest=True))
-            found += [_record(hit) for hit in hits]
+            found += _distinct(hits, found)
             if len(hits) < PAGE:
                 break
             after = hits[-1]["sort"]
@@ -119,6 +119,21 @@ def follow(
 def identity(record: Record) -> str:
     """Return what tells a record from others."""
     return str(record["id"])
+
+
+def _distinct(hits: Sequence[Mapping[str, Any]], before: Sequence[Record]) -> list[Record]:
+    """Return the records of a page without those that are there twice.
+
+    A record may be in two indices: around a new one, and when it was brought back from a snapshot.
+    The order of a page puts both beside each other.
+    """
+    found: list[Record] = []
+    last = identity(before[-1]) if before else ""
+    for one in map(_record, hits):
+        if identity(one) != last:
+            found.append(one)
+        last = identity(one)
+    return found
 
 
 def _record(hit: Mapping[str, Any]) -> Record:

@@ -80,8 +80,12 @@ def test_filters(params: dict[str, Any], expected: list[dict[str, Any]]) -> None
     [
         ({}, "logs-*-*"),
         ({"stack": "guestbook"}, "logs-*-guestbook"),
-        ({"environment": "qa"}, "logs-qa-*"),
-        ({"environment": "qa", "stack": "a b"}, "logs-qa-a%20b"),
+        # What was brought back from snapshots begins otherwise.
+        ({"environment": "qa"}, "logs-qa-*,logs-restored-*-qa-*"),
+        (
+            {"environment": "qa", "stack": "a b"},
+            "logs-qa-a%20b,logs-restored-*-qa-a%20b",
+        ),
     ],
 )
 def test_where_to_ask(params: dict[str, Any], pattern: str) -> None:

@@ -62,6 +62,13 @@ def test_the_newest_in_the_order_of_time() -> None:
     assert (messages(found.records), found.total) == (["7", "8", "9"], 10)
 
 
+def test_a_record_in_two_indices_is_one() -> None:
+    store = Fake(records(0, 1, 1, 2))
+    found = find(store, Search(limit=10))
+    assert (messages(found.records), found.total) == (["0", "1", "2"], 3)
+    assert messages(Follower(store, Search()).fresh(NOW)) == ["0", "1", "2"]
+
+
 def test_more_than_a_page() -> None:
     store = Fake(records(*range(2300)))
     found = find(store, Search(limit=2100))
