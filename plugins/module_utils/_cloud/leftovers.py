@@ -19,8 +19,8 @@ from .._core.plan import Change, Plan
 from .._kube.wait import Clock
 
 # openstack-cloud-controller-manager, pkg/openstack/loadbalancer.go
-_BALANCER = re.compile(r"Kubernetes external service (\S+) from cluster (.+)")
-_ADDRESS = re.compile(r"Floating IP for Kubernetes external service (\S+) from cluster (.+)")
+BALANCER_TEXT = re.compile(r"Kubernetes external service (\S+) from cluster (.+)")
+ADDRESS_TEXT = re.compile(r"Floating IP for Kubernetes external service (\S+) from cluster (.+)")
 # cinder-csi-plugin, pkg/csi/cinder/controllerserver.go
 CLUSTER = "cinder.csi.openstack.org/cluster"
 _CLAIM = ("csi.storage.k8s.io/pvc/namespace", "csi.storage.k8s.io/pvc/name")
@@ -117,13 +117,13 @@ def claim(metadata: dict[str, str]) -> str:
 
 def plan_balancers(cluster: str, made: Made) -> Outcome:
     """Return what goes with the Services of a cluster: addresses first, then load balancers."""
-    balancers = [(one, _owner(_BALANCER, one.description, cluster)) for one in made.balancers()]
+    balancers = [(one, _owner(BALANCER_TEXT, one.description, cluster)) for one in made.balancers()]
     own = [(one, service) for one, service in balancers if service]
     ports = {one.port for one, _ in own}
     steps: list[Removal] = []
     kept: list[str] = []
     for address in made.addresses():
-        service = _owner(_ADDRESS, address.description, cluster)
+        service = _owner(ADDRESS_TEXT, address.description, cluster)
         if service:
             steps.append(Removal.of(address, service))
         elif address.port in ports:

@@ -47,7 +47,14 @@ def rules(site: Site) -> tuple[Rule, ...]:
     networks = {*site.admin_networks, *site.public_networks, site.network.cidr}
     found = [
         rule
-        for part in (_access(site), _depot(site), _gateways(site), _balanced(site), _cluster(site))
+        for part in (
+            _access(site),
+            _depot(site),
+            _gateways(site),
+            _balanced(site),
+            _served(site),
+            _cluster(site),
+        )
         for rule in part
         if site.has(rule.role) and (rule.source in networks or site.has(rule.source))
     ]
@@ -103,6 +110,12 @@ def _balanced(site: Site) -> Iterator[Rule]:
     yield Rule(CONTROL_PLANES, "tcp", 6443, 6443, site.network.cidr)
     for port in (site.ports.gateway_http_node_port, site.ports.gateway_https_node_port):
         yield Rule(WORKERS, "tcp", port, port, site.network.cidr)
+
+
+def _served(site: Site) -> Iterator[Rule]:
+    """Load balancers of Services come and go, with addresses of the network; so do their ports."""
+    for protocol in ("tcp", "udp") if site.cluster_balancers else ():
+        yield Rule(WORKERS, protocol, *NODE_PORTS, site.network.cidr)
 
 
 def _cluster(site: Site) -> Iterator[Rule]:

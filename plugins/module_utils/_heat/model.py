@@ -170,6 +170,7 @@ class Site:
         public_networks: from where applications are reached.
         public_ports: what is open to them besides HTTP and HTTPS.
         ports: of the site's programs.
+        cluster_balancers: Octavia serves Services of the cluster.
     """
 
     stack: str
@@ -184,6 +185,7 @@ class Site:
     public_networks: tuple[str, ...] = ()
     public_ports: tuple[PortRange, ...] = ()
     ports: Ports = Ports()
+    cluster_balancers: bool = False
 
     def has(self, role: str) -> bool:
         """Tell whether a role has servers."""

@@ -63,6 +63,7 @@ def read(params: Mapping[str, Any]) -> Site:
         public_networks=reader.networks("openstack_public_networks", ("0.0.0.0/0",)),
         public_ports=tuple(_public_ports(reader)),
         ports=_ports(reader),
+        cluster_balancers=_cluster_balancers(reader.value("landfall_cloud")),
     )
     reader.end()
     if not problems:
@@ -176,6 +177,11 @@ def _public_ports(reader: Reader) -> Iterator[PortRange]:
             reader.wrong("openstack_public_ports", "not a port", expected, text)
             continue
         yield PortRange(match[3] or "tcp", low, high)
+
+
+def _cluster_balancers(cloud: Any) -> bool:
+    # What else is wrong with the variable, the site's rules say.
+    return isinstance(cloud, Mapping) and bool(cloud.get("balancers", True))
 
 
 def _ports(reader: Reader) -> Ports:

@@ -31,6 +31,7 @@ VARIABLES = (
     "openstack_admin_networks",
     "openstack_public_networks",
     "openstack_public_ports",
+    "landfall_cloud",
     *(port.name for port in fields(Ports)),
 )
 """The variables that the servers depend on."""

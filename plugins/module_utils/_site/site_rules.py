@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Union
 
 from .._bundle.own_images import OwnImage, image_problems
+from .._cloud import settings as clouds
 from .._core.errors import LandfallError
 from .._gateway.pool import pool_addresses
 from .._logs import settings as logs
@@ -331,6 +332,17 @@ def images(inventory: Inventory) -> Iterator[Problem]:
         )
 
 
+def cloud(inventory: Inventory) -> Iterator[Problem]:
+    """What is said about the cloud of the cluster can be meant, and the site is on it."""
+    value = inventory.common("landfall_cloud")
+    stack = str(inventory.common("openstack_stack") or "")
+    servers = inventory.common("openstack_servers")
+    error = None if value is None else clouds.problem(value, stack, servers)
+    if error:
+        remedy = error.remedy or "correct it; docs/cloud.md says what it may be"
+        yield Problem("", error.on, error.what, error.expected, error.found, remedy)
+
+
 RULES: tuple[Callable[[Inventory], Iterator[Problem]], ...] = (
     required,
     names,
@@ -342,6 +354,7 @@ RULES: tuple[Callable[[Inventory], Iterator[Problem]], ...] = (
     ports,
     version,
     logging,
+    cloud,
     images,
 )
 
