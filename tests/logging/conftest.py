@@ -44,7 +44,8 @@ class LoggingSite(Site):
     def say(self, **logging: Any) -> None:
         """Let the inventory have the logging, with other settings."""
         path = Path(self.inventory) / "group_vars/all/logging.yml"
-        path.write_text(yaml.safe_dump({"landfall_logging": {**LOGGING, **logging}}))
+        said = {"landfall_logging": {**LOGGING, **logging}, "gateway_log_connections": True}
+        path.write_text(yaml.safe_dump(said))
 
     def api(self) -> client.ApiClient:
         """Return a client of the cluster."""
@@ -53,6 +54,10 @@ class LoggingSite(Site):
     def core(self) -> client.CoreV1Api:
         """Return the cluster's core objects."""
         return client.CoreV1Api(self.api())
+
+    def apps(self) -> client.AppsV1Api:
+        """Return what keeps pods in the cluster."""
+        return client.AppsV1Api(self.api())
 
     def certificate(self, name: str) -> dict[str, str]:
         """Return a certificate of the site's store: ``certificate`` and ``key``, PEM."""

@@ -293,21 +293,6 @@ def test_what_is_too_much_goes(site: LoggingSite) -> None:
     assert f"delete index {first}: more than 1 B" in said
 
 
-def test_the_snapshot_of_the_day(site: LoggingSite, written: str) -> None:
-    text, reader = keep(site), site.door("log-reader")
-    today = f"logs-{datetime.now(timezone.utc):%Y.%m.%d}"
-
-    def complete() -> bool:
-        found = reader.call("GET", "/_snapshot/landfall/_all")["snapshots"]
-        states = {one["snapshot"]: one["state"] for one in found}
-        return states.get(today) == "SUCCESS"
-
-    eventually(complete, 120, every=1)
-    found = reader.call("GET", f"/_snapshot/landfall/{today}")["snapshots"][0]
-    assert STREAM in found["data_streams"], text
-    assert f"make snapshot {today}" not in keep(site)
-
-
 def test_a_full_disk_stops_no_more_than_writing(site: LoggingSite, written: str) -> None:
     master, disk = site.door("log-keeper"), "cluster.routing.allocation.disk.watermark"
     full = {f"{disk}.low": "0.1%", f"{disk}.high": "0.2%", f"{disk}.flood_stage": "0.3%"}
