@@ -33,7 +33,7 @@ from .recipe import (
 
 SECTIONS = ("versions", "binaries", "images")
 # Parts that not every site has.
-OPTIONAL = frozenset({"lab", "logging"}) | {"cloud"}
+OPTIONAL = frozenset({"lab", "logging", "monitoring", "cloud"})
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast
 
 

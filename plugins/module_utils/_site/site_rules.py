@@ -17,6 +17,7 @@ from .._cloud import settings as clouds
 from .._core.errors import LandfallError
 from .._gateway.pool import pool_addresses
 from .._logs import settings as logs
+from .._monitoring import settings as metrics
 from .inventory import Inventory, Problem, combine, variable_problems
 
 Network = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
@@ -53,7 +54,7 @@ FIXED_PORTS: Mapping[str, Mapping[int, str]] = {
         10257: "kube-controller-manager",
         10259: "kube-scheduler",
     },
-    "kubernetes": {10250: "kubelet", 10256: "kube-proxy"},
+    "kubernetes": {9100: "metrics of the node", 10250: "kubelet", 10256: "kube-proxy"},
 }
 
 
@@ -332,6 +333,15 @@ def images(inventory: Inventory) -> Iterator[Problem]:
         )
 
 
+def monitoring(inventory: Inventory) -> Iterator[Problem]:
+    """What is said about metrics can be meant, and there are workers for Prometheus."""
+    value = inventory.common("landfall_monitoring")
+    error = None if value is None else metrics.problem(value, len(inventory.members("workers")))
+    if error:
+        remedy = error.remedy or "correct it; docs/monitoring.md says what it may be"
+        yield Problem("", error.on, error.what, error.expected, error.found, remedy)
+
+
 def cloud(inventory: Inventory) -> Iterator[Problem]:
     """What is said about the cloud of the cluster can be meant, and the site is on it."""
     value = inventory.common("landfall_cloud")
@@ -354,6 +364,7 @@ RULES: tuple[Callable[[Inventory], Iterator[Problem]], ...] = (
     ports,
     version,
     logging,
+    monitoring,
     cloud,
     images,
 )
