@@ -93,7 +93,9 @@ def _gateways(site: Site) -> Iterator[Rule]:
         for each in site.public_ports:
             yield Rule(GATEWAYS, each.protocol, each.low, each.high, source)
     statistics = ports.gateway_statistics_port
-    yield Rule(GATEWAYS, "tcp", statistics, statistics, OPERATOR)
+    # Prometheus reads them, on whatever node it is
+    for source in (OPERATOR, *NODES):
+        yield Rule(GATEWAYS, "tcp", statistics, statistics, source)
     yield Rule(GATEWAYS, VRRP, 0, 0, GATEWAYS)
     yield Rule(CONTROL_PLANES, "tcp", 6443, 6443, GATEWAYS)
     for role in NODES:
@@ -126,4 +128,6 @@ def _cluster(site: Site) -> Iterator[Rule]:
         for role in NODES:
             # the API server, and metrics-server on any node, ask every kubelet
             yield Rule(role, "tcp", 10250, 10250, source)
+            # metrics of nodes
+            yield Rule(role, "tcp", 9100, 9100, source)
             yield Rule(role, "udp", vxlan, vxlan, source)
