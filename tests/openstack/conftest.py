@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -23,10 +25,62 @@ from kubernetes import client, config
 from openstack.connection import Connection
 
 from tests.support.site import ROOT, Run
+from tests.support.waiting import eventually
 
 NAME = "landfall-test-site"
 LAB = Path(__file__).with_name("lab.yml")
 Module = Callable[..., dict[str, Any]]
+SERVER = "OS::Nova::Server"
+NETWORK: dict[str, Any] = {
+    "net": {"type": "OS::Neutron::Net"},
+    "subnet": {
+        "type": "OS::Neutron::Subnet",
+        "properties": {"network": {"get_resource": "net"}, "cidr": "10.66.0.0/24"},
+    },
+    "security": {"type": "OS::Neutron::SecurityGroup"},
+    "rule": {
+        "type": "OS::Neutron::SecurityGroupRule",
+        "properties": {
+            "security_group": {"get_resource": "security"},
+            "remote_group": {"get_resource": "security"},
+            "protocol": "tcp",
+        },
+    },
+    "apart": {"type": "OS::Nova::ServerGroup", "properties": {"policies": ["soft-anti-affinity"]}},
+    "data": {"type": "OS::Cinder::Volume", "properties": {"size": 1}},
+    "data_attachment": {
+        "type": "OS::Cinder::VolumeAttachment",
+        "properties": {
+            "instance_uuid": {"get_resource": "one"},
+            "volume_id": {"get_resource": "data"},
+        },
+    },
+}
+
+
+def template(flavor: str, image: str, *names: str, **flavors: str) -> dict[str, Any]:
+    resources = copy.deepcopy(NETWORK)
+    for name in names:
+        resources[f"{name}_port"] = {
+            "type": "OS::Neutron::Port",
+            "properties": {
+                "network": {"get_resource": "net"},
+                "fixed_ips": [{"subnet": {"get_resource": "subnet"}}],
+                "security_groups": [{"get_resource": "security"}],
+            },
+        }
+        resources[name] = {
+            "type": SERVER,
+            "properties": {
+                "name": name,
+                "flavor": flavors.get(name, flavor),
+                "image": image,
+                "networks": [{"port": {"get_resource": f"{name}_port"}}],
+                "scheduler_hints": {"group": {"get_resource": "apart"}},
+                "user_data_format": "RAW",
+            },
+        }
+    return {"heat_template_version": "2018-08-31", "resources": resources}
 
 
 @pytest.fixture(scope="session")
@@ -69,6 +123,30 @@ def heat_stack(project: Connection) -> Iterator[Module]:
     for name in names:
         gone = ansible("heat_stack", {"name": name, "state": "absent", "removable": [name]})
         assert not gone.get("failed"), gone
+
+
+@pytest.fixture(scope="session")
+def smallest(project: Connection) -> dict[str, str]:
+    """The smallest flavor, and the image that inventories/qa uses."""
+    flavor = min(project.compute.flavors(), key=lambda each: (each.ram, each.disk))
+    variables = ROOT / "inventories/qa/group_vars/all/openstack.yml"
+    image = yaml.safe_load(variables.read_text(encoding="utf-8"))["openstack_image"]
+    return {"flavor": flavor.name, "image": image}
+
+
+@pytest.fixture(scope="session")
+def impossible() -> Any:
+    """The name of a flavor that no host has room for; needs the rights of OS_ADMIN_CLOUD."""
+    admin = openstack.connect(cloud="admin")
+    flavor = admin.compute.create_flavor(
+        name="landfall-test-impossible", ram=512, vcpus=1, disk=900_000
+    )
+    yield flavor.name
+    admin.compute.delete_flavor(flavor)
+
+
+def servers(project: Connection) -> dict[str, str]:
+    return {each.name: each.id for each in project.compute.servers()}
 
 
 def inventory(folder: Path, **variables: Any) -> Path:
@@ -118,6 +196,24 @@ class Site:
         print(process.stdout)  # noqa: T201 (pytest shows it when a test fails)
         assert process.returncode == expect, process.stdout[-4000:]
         return Run(process.returncode, process.stdout)
+
+    def kill(self, playbook: str, when: Callable[[], object]) -> None:
+        """Begin a run and kill it, with all it has started, as soon as something is the case."""
+        program = str(Path(sys.executable).with_name("ansible-playbook"))
+        process = subprocess.Popen(
+            [program, "-i", str(self.inventory), f"playbooks/{playbook}.yml"],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            eventually(lambda: when() or process.poll() is not None, 600, every=0.5)
+            assert process.poll() is None, "the run ended before it was killed"
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
     def count(self, role: str, number: int) -> None:
         """Change how many servers of a role the inventory has."""
