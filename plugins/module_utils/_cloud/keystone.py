@@ -20,7 +20,8 @@ from .._heat.survey import services
 from .credential import Credential, Wanted
 from .needs import Login, refused
 
-_DESCRIPTION = "Made by Landfall for the controllers of the cluster on this stack"
+# What it was made with is remembered here: Keystone lists roles that these imply as well.
+_DESCRIPTION = "Made by Landfall for the controllers of a cluster, with the roles "
 
 
 def login(connection: Connection) -> Login:
@@ -65,6 +66,9 @@ class KeystoneCredentials:
         if found is None:
             return None
         roles = sorted(str(role["name"]) for role in found.roles or ())
+        said = str(found.description or "")
+        if said.startswith(_DESCRIPTION):
+            roles = said[len(_DESCRIPTION) :].split(", ")
         return Credential(str(found.id), name, tuple(roles))
 
     def works(self, credential: str, secret: str) -> bool:
@@ -93,7 +97,7 @@ class KeystoneCredentials:
                 made = self._identity.create_application_credential(
                     self._who.user,
                     wanted.name,
-                    description=_DESCRIPTION,
+                    description=_DESCRIPTION + ", ".join(wanted.roles),
                     secret=wanted.secret,
                     roles=[{"name": role} for role in wanted.roles],
                     unrestricted=False,

@@ -37,7 +37,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._heat.session im
 from tests.support.openstack import SERVICES, Cloud, cloud
 
 CREDENTIALS = "/v3/users/u1/application_credentials"
-MADE = {
+MADE: dict[str, Any] = {
     "id": "c1",
     "name": "landfall-qa",
     "roles": [{"id": "r2", "name": "member"}, {"id": "r1", "name": "load-balancer_member"}],
@@ -86,6 +86,18 @@ def test_a_credential_is_found(one: Cloud, credentials: KeystoneCredentials) -> 
     one.answers[f"GET {CREDENTIALS}"] = {"application_credentials": [MADE]}
     assert credentials.find("landfall-qa") == Credential("c1", "landfall-qa", WANTED.roles)
     assert credentials.find("landfall-qb") is None
+
+
+def test_roles_that_others_imply_were_not_asked_for(
+    one: Cloud, credentials: KeystoneCredentials
+) -> None:
+    one.answers[f"POST {CREDENTIALS}"] = (201, {"application_credential": MADE})
+    credentials.create(WANTED)
+    (sent,) = [body["application_credential"] for method, _, body in one.asked if method == "POST"]
+    roles = [*MADE["roles"], {"id": "r3", "name": "reader"}]
+    listed = {**MADE, "roles": roles, "description": sent["description"]}
+    one.answers[f"GET {CREDENTIALS}"] = {"application_credentials": [listed]}
+    assert credentials.find("landfall-qa") == Credential("c1", "landfall-qa", WANTED.roles)
 
 
 def test_whether_its_secret_is_accepted(one: Cloud, credentials: KeystoneCredentials) -> None:
