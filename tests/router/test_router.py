@@ -60,7 +60,7 @@ def test_bad_input_stops_nobody(bench: Bench) -> None:
 
 def test_clocks_that_are_wrong(bench: Bench) -> None:
     folder = bench.logs / "shop-test_web-2_uid-web-2/clock"
-    folder.mkdir()
+    folder.mkdir(parents=True)
     times = (
         "2031-01-01T00:00:00.1+05:30",
         "1999-01-01T00:00:00Z",
