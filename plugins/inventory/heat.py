@@ -149,5 +149,6 @@ def _broken(host: Host, fault: str) -> LandfallError:
         on=f"{host.name} ({host.id})",
         expected="ACTIVE",
         found=f"ERROR: {fault}",
-        remedy=f"have it made anew: playbooks/site.yml -e openstack_replace={host.name}",
+        remedy=f"openstack server delete {host.id}, for Nova does not let go of its port otherwise;"
+        f" then playbooks/site.yml -e openstack_replace={host.name}",
     )

@@ -12,89 +12,11 @@ import sys
 import time
 from typing import Any
 
-import openstack
-import pytest
-import yaml
 from openstack.connection import Connection
 
-from .conftest import ROOT, Module, ansible
+from .conftest import ROOT, SERVER, Module, ansible, servers, template
 
 NAME = "landfall-test-life"
-SERVER = "OS::Nova::Server"
-NETWORK: dict[str, Any] = {
-    "net": {"type": "OS::Neutron::Net"},
-    "subnet": {
-        "type": "OS::Neutron::Subnet",
-        "properties": {"network": {"get_resource": "net"}, "cidr": "10.66.0.0/24"},
-    },
-    "security": {"type": "OS::Neutron::SecurityGroup"},
-    "rule": {
-        "type": "OS::Neutron::SecurityGroupRule",
-        "properties": {
-            "security_group": {"get_resource": "security"},
-            "remote_group": {"get_resource": "security"},
-            "protocol": "tcp",
-        },
-    },
-    "apart": {"type": "OS::Nova::ServerGroup", "properties": {"policies": ["soft-anti-affinity"]}},
-    "data": {"type": "OS::Cinder::Volume", "properties": {"size": 1}},
-    "data_attachment": {
-        "type": "OS::Cinder::VolumeAttachment",
-        "properties": {
-            "instance_uuid": {"get_resource": "one"},
-            "volume_id": {"get_resource": "data"},
-        },
-    },
-}
-
-
-def template(flavor: str, image: str, *names: str, **flavors: str) -> dict[str, Any]:
-    resources = copy.deepcopy(NETWORK)
-    for name in names:
-        resources[f"{name}_port"] = {
-            "type": "OS::Neutron::Port",
-            "properties": {
-                "network": {"get_resource": "net"},
-                "fixed_ips": [{"subnet": {"get_resource": "subnet"}}],
-                "security_groups": [{"get_resource": "security"}],
-            },
-        }
-        resources[name] = {
-            "type": SERVER,
-            "properties": {
-                "name": name,
-                "flavor": flavors.get(name, flavor),
-                "image": image,
-                "networks": [{"port": {"get_resource": f"{name}_port"}}],
-                "scheduler_hints": {"group": {"get_resource": "apart"}},
-                "user_data_format": "RAW",
-            },
-        }
-    return {"heat_template_version": "2018-08-31", "resources": resources}
-
-
-@pytest.fixture(scope="module")
-def smallest(project: Connection) -> dict[str, str]:
-    """The flavor with the least memory, and the image that inventories/qa uses."""
-    flavor = min(project.compute.flavors(), key=lambda each: each.ram)
-    variables = ROOT / "inventories/qa/group_vars/all/openstack.yml"
-    image = yaml.safe_load(variables.read_text(encoding="utf-8"))["openstack_image"]
-    return {"flavor": flavor.name, "image": image}
-
-
-@pytest.fixture(scope="module")
-def impossible() -> Any:
-    """The name of a flavor that no host has room for; needs the rights of OS_ADMIN_CLOUD."""
-    admin = openstack.connect(cloud="admin")
-    flavor = admin.compute.create_flavor(
-        name="landfall-test-impossible", ram=512, vcpus=1, disk=900_000
-    )
-    yield flavor.name
-    admin.compute.delete_flavor(flavor)
-
-
-def servers(project: Connection) -> dict[str, str]:
-    return {each.name: each.id for each in project.compute.servers()}
 
 
 def made(result: dict[str, Any]) -> set[str]:
@@ -127,6 +49,13 @@ def test_life(project: Connection, heat_stack: Module, smallest: dict[str, str])
     }
     assert servers(project)["one"] == first
 
+
+def test_what_is_lost_is_named(
+    project: Connection, heat_stack: Module, smallest: dict[str, str]
+) -> None:
+    flavor, image = smallest["flavor"], smallest["image"]
+    one, two = template(flavor, image, "one"), template(flavor, image, "one", "two")
+    first = servers(project)["one"]
     refused = heat_stack(name=NAME, template=one)
     assert "server two would be deleted" in refused["msg"]
     assert "two" in servers(project)
@@ -203,6 +132,7 @@ def test_deleting(project: Connection, heat_stack: Module) -> None:
     assert "server one would be deleted" in refused["msg"]
     gone = heat_stack(name=NAME, state="absent", removable=[NAME])
     assert gone["changed"], gone
+    assert any(line.startswith("image ") for line in gone["kept"])
     assert not set(servers(project)) & {"one", "two", "three"}
     assert "10.66.0.0/24" not in [each.cidr for each in project.network.subnets()]
     assert not heat_stack(name=NAME, state="absent")["changed"]
