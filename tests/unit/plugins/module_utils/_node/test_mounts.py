@@ -191,7 +191,10 @@ REFUSED: dict[str, tuple[Callable[[WithDisks], Any], str]] = {
     "ext4 of somebody": (lambda one: foreign(one, "ext4"), "found: ext4; remedy.*e2label"),
     "partitions": (lambda one: foreign(one, "gpt"), r"a partition table \(gpt\)"),
     "several": (lambda one: foreign(one, "8"), "several things"),
-    "mounted": (lambda one: one.mounted("/srv", "8:16"), "mounted elsewhere.*found: /srv.*unmount it"),
+    "mounted": (
+        lambda one: one.mounted("/srv", "8:16"),
+        "mounted elsewhere.*found: /srv.*unmount it",
+    ),
     "a full directory": (
         lambda one: [one.put(f"/var/lib/etcd/{name}", "") for name in "edcba"],
         "would hide.*found: a, b, c, d, …; remedy.*remove_node",
