@@ -8,7 +8,7 @@ BIN := .venv/bin
 PLAY := $(BIN)/ansible-playbook -i $(INVENTORY) $(ARGS)
 
 .PHONY: help setup site destroy test check bench test-faults test-reset test-stacks \
-        test-applications test-balancer test-logging test-openstack docs
+        test-applications test-balancer test-logging test-monitoring test-openstack docs
 
 help: ## list these commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ test-balancer: setup ## Services of type LoadBalancer on two gateways
 
 test-logging: setup ## the store, the router and the search of logs
 	@tests/run logging
+
+test-monitoring: setup ## a site with Prometheus: what it reads, and an alert that comes and goes
+	@tests/run monitoring
 
 test-openstack: setup ## servers made by Heat and a site on them, in the project of OS_CLOUD
 	@tests/run openstack
