@@ -50,7 +50,7 @@ SERVER = {
 PORT = {"id": "p1", "fixed_ips": [{"subnet_id": "s1", "ip_address": ADDRESS}]}
 BALANCER = {
     "id": "b1",
-    "name": "kube_service_qa_default_web",
+    "name": "kube_service_qa_default_balanced",
     "vip_port_id": "p2",
     "vip_address": "10.60.0.200",
     "vip_subnet_id": "s1",
@@ -257,6 +257,26 @@ def asked(openstack: Cloud, method: str) -> list[str]:
     return [path.partition("?")[0] for each, path, _ in openstack.asked if each == method]
 
 
+def asked_for(openstack: Cloud) -> dict[str, Any]:
+    """Check the load balancer that was asked for; return its floating address as it was asked for."""
+    (made,) = [
+        body["loadbalancer"]
+        for method, path, body in openstack.asked
+        if (method, path) == ("POST", "/lb/v2.0/lbaas/loadbalancers")
+    ]
+    assert made["name"] == BALANCER["name"]
+    assert BALANCER_TEXT.fullmatch(made["description"]).groups() == ("default/balanced", "qa")
+    assert (made["provider"], made["vip_subnet_id"]) == ("amphora", "s1")
+    member = made["listeners"][0]["default_pool"]["members"][0]
+    assert member["address"] == ADDRESS
+    (floating,) = [
+        body["floatingip"] for _, path, body in openstack.asked if body and "floating" in path
+    ]
+    assert ADDRESS_TEXT.fullmatch(floating["description"]).groups() == ("default/balanced", "qa")
+    assert floating["floating_network_id"] == "n1"
+    return floating
+
+
 def test_a_node_and_a_service(core: client.CoreV1Api, openstack: Cloud, controller: Path) -> None:
     def taints() -> set[str]:
         return {taint.key for taint in core.read_node("worker1").spec.taints or ()}
@@ -268,30 +288,15 @@ def test_a_node_and_a_service(core: client.CoreV1Api, openstack: Cloud, controll
     assert labels["topology.kubernetes.io/region"] == "RegionOne"
 
     ports = [{"port": 80, "targetPort": 8080}]
-    spec = {"type": "LoadBalancer", "selector": {"app": "web"}, "ports": ports}
-    core.create_namespaced_service("default", {"metadata": {"name": "web"}, "spec": spec})
+    spec = {"type": "LoadBalancer", "selector": {"app": "balanced"}, "ports": ports}
+    core.create_namespaced_service("default", {"metadata": {"name": "balanced"}, "spec": spec})
 
     def address() -> str:
-        status = core.read_namespaced_service("web", "default").status.load_balancer
+        status = core.read_namespaced_service("balanced", "default").status.load_balancer
         return status.ingress[0].ip if status.ingress else ""
 
     assert eventually(address, LIMIT, every=0.2) == FLOATING["floating_ip_address"]
-    (made,) = [
-        body["loadbalancer"]
-        for method, path, body in openstack.asked
-        if (method, path) == ("POST", "/lb/v2.0/lbaas/loadbalancers")
-    ]
-    assert made["name"] == BALANCER["name"]
-    assert BALANCER_TEXT.fullmatch(made["description"]).groups() == ("default/web", "qa")
-    assert (made["provider"], made["vip_subnet_id"]) == ("amphora", "s1")
-    member = made["listeners"][0]["default_pool"]["members"][0]
-    assert member["address"] == ADDRESS
-    (floating,) = [
-        body["floatingip"] for _, path, body in openstack.asked if body and "floating" in path
-    ]
-    assert ADDRESS_TEXT.fullmatch(floating["description"]).groups() == ("default/web", "qa")
-    assert floating["floating_network_id"] == "n1"
-
+    floating = asked_for(openstack)
     openstack.answers |= {
         "GET /network/v2.0/floatingips": {
             "floatingips": [{**FLOATING, "description": floating["description"]}]
@@ -299,7 +304,13 @@ def test_a_node_and_a_service(core: client.CoreV1Api, openstack: Cloud, controll
         "DELETE /network/v2.0/floatingips/f1": (204, ""),
         "DELETE /lb/v2.0/lbaas/loadbalancers/b1": (204, ""),
     }
-    core.delete_namespaced_service("web", "default")
+    core.delete_namespaced_service("balanced", "default")
     eventually(lambda: "/lb/v2.0/lbaas/loadbalancers/b1" in asked(openstack, "DELETE"), LIMIT)
     assert "/network/v2.0/floatingips/f1" in asked(openstack, "DELETE")
+    openstack.answers["GET /lb/v2.0/lbaas/loadbalancers/b1"] = (404, {})
+
+    def left() -> set[str]:
+        return {one.metadata.name for one in core.list_namespaced_service("default").items}
+
+    eventually(lambda: "balanced" not in left(), LIMIT, every=0.2)
     assert "forbidden" not in controller.read_text(encoding="utf-8")

@@ -69,7 +69,7 @@ def test_a_job_runs_again(shop: Shop, component: str) -> None:
     assert name.startswith(f"{component}-run-20")
     assert shop.deploy().plan.summary() == []
     assert name in {job["metadata"]["name"] for job in shop.all("Job")}
-    with pytest.raises(InvalidInputError, match="known: load, nightly"):
+    with pytest.raises(InvalidInputError, match="one of load, nightly"):
         run_job(shop.context(), "web")
 
 
