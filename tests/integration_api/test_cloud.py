@@ -258,7 +258,7 @@ def asked(openstack: Cloud, method: str) -> list[str]:
 
 
 def asked_for(openstack: Cloud) -> dict[str, Any]:
-    """Check the load balancer that was asked for; return its floating address as it was asked for."""
+    """Check the load balancer that was asked for; return what was asked for as its address."""
     (made,) = [
         body["loadbalancer"]
         for method, path, body in openstack.asked
