@@ -20,18 +20,16 @@ from ansible_collections.landfall.platform.plugins.module_utils._bundle.own_imag
 )
 from ansible_collections.landfall.platform.plugins.module_utils._bundle.own_images import (
     OwnImage,
+    Sighting,
     image_plan,
     read_images,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._bundle.registry import Access
 from ansible_collections.landfall.platform.plugins.module_utils._core.errors import LandfallError
+from ansible_collections.landfall.platform.plugins.plugin_utils.pushing import PUSHING, pushing
 
 SPEC: dict[str, Any] = {
-    "url": {"type": "str", "required": True},
-    "push_url": {"type": "str", "default": ""},
-    "ca_certificate": {"type": "str", "default": ""},
-    "username": {"type": "str", "default": ""},
-    "password": {"type": "str", "default": "", "no_log": True},
+    **PUSHING,
     "images": {
         "type": "list",
         "elements": "dict",
@@ -64,16 +62,13 @@ class ActionModule(ActionBase):
     def _bring(
         self, params: dict[str, Any], images: tuple[OwnImage, ...], ca: str
     ) -> dict[str, Any]:
-        push = Access(
-            params["push_url"] or params["url"], ca, params["username"], params["password"]
-        )
-        own = OwnImages(Access(params["url"], ca), push, architecture())
+        own = OwnImages(Access(params["url"], ca), pushing(params, ca), architecture())
         check = bool(self._task.check_mode)
         plan = image_plan(own.look(images, empty=check))
         if not check:
-            own.push(self._shown(change.made.image) for change in plan)
+            own.push(self._shown(change.made) for change in plan)
         return {"changed": bool(plan), "diff": plan.diff(), "changes": plan.summary()}
 
-    def _shown(self, image: OwnImage) -> OwnImage:
-        self._display.display(f"depot: pushing {image.name}")
-        return image
+    def _shown(self, seen: Sighting) -> Sighting:
+        self._display.display(f"depot: pushing {seen.image.name}")
+        return seen

@@ -28,16 +28,13 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
     LandfallError,
     UnreachableError,
 )
+from ansible_collections.landfall.platform.plugins.plugin_utils.pushing import PUSHING, pushing
 from ansible_collections.landfall.platform.plugins.plugin_utils.selection import SELECTION
 
 ROOT = Path(__file__).resolve().parents[2]
 
 SPEC: dict[str, Any] = {
-    "url": {"type": "str", "required": True},
-    "push_url": {"type": "str", "default": ""},
-    "ca_certificate": {"type": "str", "default": ""},
-    "username": {"type": "str", "default": ""},
-    "password": {"type": "str", "default": "", "no_log": True},
+    **PUSHING,
     **SELECTION,
     "store": {"type": "path"},
 }
@@ -84,9 +81,6 @@ class ActionModule(ActionBase):
     def _upload(
         self, params: dict[str, Any], ca: str, bundle: Bundle, entries: list[Entry]
     ) -> None:
-        access = Access(
-            params["push_url"] or params["url"], ca, params["username"], params["password"]
-        )
         records = []
         for entry in entries:
             record = bundle.record(entry)
@@ -97,7 +91,7 @@ class ActionModule(ActionBase):
                     remedy="run the bundle first",
                 )
             records.append((entry, record))
-        Depot(access, bundle.hashes).push(bundle.store, records, self._show)
+        Depot(pushing(params, ca), bundle.hashes).push(bundle.store, records, self._show)
 
     def _show(self, entry: Entry) -> None:
         self._display.display(f"depot: pushing {entry.title}")

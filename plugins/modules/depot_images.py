@@ -18,6 +18,7 @@ description:
 requirements: [skopeo on the controller]
 author:
   - Landfall contributors (@landfall)
+extends_documentation_fragment: landfall.platform.pushing
 attributes:
   check_mode:
     support: full
@@ -49,26 +50,6 @@ options:
         description: Another image under this name is replaced.
         type: bool
         default: false
-  url:
-    description: The address that the site pulls from, C(https://host:port).
-    type: str
-    required: true
-  ca_certificate:
-    description: Certificate authority of its certificate, PEM; the machine's own when empty.
-    type: str
-    default: ""
-  push_url:
-    description: The address that takes what is pushed; O(url) when empty.
-    type: str
-    default: ""
-  username:
-    description: Who pushes.
-    type: str
-    default: ""
-  password:
-    description: That user's password.
-    type: str
-    default: ""
 """
 
 EXAMPLES = r"""

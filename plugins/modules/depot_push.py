@@ -14,7 +14,9 @@ description:
     present recipe. Contents that it has already are not sent again.
 author:
   - Landfall contributors (@landfall)
-extends_documentation_fragment: landfall.platform.selection
+extends_documentation_fragment:
+  - landfall.platform.selection
+  - landfall.platform.pushing
 attributes:
   check_mode:
     support: full
@@ -25,26 +27,6 @@ attributes:
     description: Will return details on what has changed (or possibly needs changing in check_mode),
       when in diff mode.
 options:
-  url:
-    description: The address that the site pulls from, C(https://host:port).
-    type: str
-    required: true
-  ca_certificate:
-    description: Certificate authority of its certificate, PEM; the machine's own when empty.
-    type: str
-    default: ""
-  push_url:
-    description: The address that takes what is pushed; O(url) when empty.
-    type: str
-    default: ""
-  username:
-    description: Who pushes.
-    type: str
-    default: ""
-  password:
-    description: That user's password.
-    type: str
-    default: ""
   store:
     description: The store's folder, C($XDG_CACHE_HOME/landfall/store) by default.
     type: path

@@ -62,22 +62,26 @@ class OwnImages:
         with ThreadPoolExecutor(4) as pool:
             return tuple(pool.map(lambda image: self._look(image, there), images))
 
-    def push(self, images: Iterable[OwnImage]) -> None:
+    def push(self, sightings: Iterable[Sighting]) -> None:
         """Copy images into the depot.
+
+        Args:
+            sightings: the images, with what their sources have.
 
         Raises:
             CommandError: skopeo failed; names the image.
             LandfallError: the depot has something else than was copied.
         """
-        for image in images:
+        for seen in sightings:
+            image = seen.image
             self._copy(image)
-            seen = self._look(image, there=True)
-            if seen.source != seen.depot:
+            there = self._depot(image)
+            if seen.source != there:
                 raise LandfallError(
                     "an image changed on its way into the depot",
                     on=f"{image.name} from {image.source}",
                     expected=f"configuration {seen.source}",
-                    found=f"configuration {seen.depot}",
+                    found=f"configuration {there}",
                     remedy="make the image in OCI's format (podman build --format=oci)",
                 )
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.landfall.platform.plugins.module_utils._bundle import own_image_push
 from ansible_collections.landfall.platform.plugins.module_utils._bundle.own_image_push import (
     OwnImages,
     check_program,
@@ -148,7 +147,7 @@ def test_an_image_is_brought_once(registry: FakeRegistry, monkeypatch: pytest.Mo
     skopeo = Skopeo(registry, {SHOP.source: "{shop}"})
     own = images(registry, skopeo)
     assert own.look([SHOP]) == (Sighting(SHOP, digest("{shop}"), ""),)
-    own.push([SHOP])
+    own.push(own.look([SHOP]))
     (seen,) = own.look([SHOP])
     assert seen.source == seen.depot == digest("{shop}")
     assert not any("geheim" in word for argv in skopeo.seen for word in argv)
@@ -179,13 +178,13 @@ def test_a_source_that_is_not_there(registry: FakeRegistry) -> None:
     assert (seen.source, seen.depot) == ("", "")
     assert "no such image" in seen.problem
     with pytest.raises(CommandError, match="could not be brought"):
-        own.push([SHOP])
+        own.push([seen])
 
 
 def test_an_image_that_changes_on_its_way(registry: FakeRegistry) -> None:
     own = images(registry, Skopeo(registry, {SHOP.source: "{shop}"}, spoilt="{other}"))
     with pytest.raises(LandfallError, match="changed on its way"):
-        own.push([SHOP])
+        own.push(own.look([SHOP]))
 
 
 def test_a_depot_that_does_not_answer(registry: FakeRegistry) -> None:
@@ -208,6 +207,7 @@ def test_the_authority_is_given_to_skopeo(registry: FakeRegistry, tmp_path: Path
     authority.write_text("PEM", encoding="utf-8")
     skopeo = Skopeo(registry, {SHOP.source: "{shop}"})
     push = Access(registry.url, str(authority))
-    own_image_push.OwnImages(Access(registry.url), push, "amd64", skopeo).push([SHOP])
-    assert any(word.startswith("--dest-cert-dir=") for word in skopeo.seen[0])
+    own = OwnImages(Access(registry.url), push, "amd64", skopeo)
+    own.push(own.look([SHOP]))
+    assert any(word.startswith("--dest-cert-dir=") for word in skopeo.seen[1])
     assert skopeo.auth == {"auths": {}}
