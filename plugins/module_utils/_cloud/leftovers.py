@@ -16,14 +16,12 @@ from typing import Protocol, Union
 
 from .._core.errors import LandfallError, NotReadyError, ProblemsError, RefusedError
 from .._core.plan import Change, Plan
+from .._heat.kept import CLAIM
 from .._kube.wait import Clock
 
 # openstack-cloud-controller-manager, pkg/openstack/loadbalancer.go
 BALANCER_TEXT = re.compile(r"Kubernetes external service (\S+) from cluster (.+)")
 ADDRESS_TEXT = re.compile(r"Floating IP for Kubernetes external service (\S+) from cluster (.+)")
-# cinder-csi-plugin, pkg/csi/cinder/controllerserver.go
-CLUSTER = "cinder.csi.openstack.org/cluster"
-_CLAIM = ("csi.storage.k8s.io/pvc/namespace", "csi.storage.k8s.io/pvc/name")
 _PAUSE = 1.0
 # What Octavia and Cinder work on cannot be deleted yet.
 _BUSY = ("PENDING_", "creating", "deleting", "detaching", "attaching", "in-use")
@@ -112,7 +110,7 @@ class Outcome:
 
 def claim(metadata: dict[str, str]) -> str:
     """Return ``namespace/name`` of the claim that a volume was made for."""
-    return "/".join(metadata.get(key, "?") for key in _CLAIM)
+    return "/".join(metadata.get(key, "?") for key in CLAIM)
 
 
 def plan_balancers(cluster: str, made: Made) -> Outcome:

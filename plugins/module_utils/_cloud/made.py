@@ -9,9 +9,10 @@ from collections.abc import Sequence
 
 from openstack.connection import Connection
 
+from .._heat.kept import CSI
 from .._heat.session import explained
 from .._heat.survey import services
-from .leftovers import CLUSTER, Address, Balancer, Thing, Volume, claim
+from .leftovers import Address, Balancer, Thing, Volume, claim
 
 
 class Project:
@@ -66,7 +67,7 @@ class Project:
                     str(each.status),
                 )
                 for each in self._connection.block_storage.volumes(details=True)
-                if (each.metadata or {}).get(CLUSTER) == cluster
+                if (each.metadata or {}).get(CSI) == cluster
             ]
 
     def delete(self, thing: Thing) -> None:

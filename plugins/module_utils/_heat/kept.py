@@ -14,8 +14,11 @@ from .stack import Content, Resource
 
 NETWORK = "OS::Neutron::Net"
 CSI = "cinder.csi.openstack.org/cluster"
-"""Metadata of volumes that a cluster's Cinder CSI driver has made; the value is the cluster."""
-_CLAIM = ("csi.storage.k8s.io/pvc/namespace", "csi.storage.k8s.io/pvc/name")
+"""Metadata of volumes that a cluster's Cinder CSI driver has made; the value is the cluster.
+
+cinder-csi-plugin writes them, pkg/csi/cinder/controllerserver.go.
+"""
+CLAIM = ("csi.storage.k8s.io/pvc/namespace", "csi.storage.k8s.io/pvc/name")
 # What a template names and does not make.
 _NAMED = ("image", "key pair", "network", "subnet")
 # Ports that Neutron and Octavia make for themselves, and take away again.
@@ -107,7 +110,7 @@ def kept(content: Content, resources: Sequence[Resource], census: Census) -> lis
 
 
 def _volume(volume: Volume) -> str:
-    cluster, claim = volume.metadata.get(CSI), [volume.metadata.get(key, "") for key in _CLAIM]
+    cluster, claim = volume.metadata.get(CSI), [volume.metadata.get(key, "") for key in CLAIM]
     origin = f", made by the cluster {cluster}" if cluster is not None else ""
     origin += f" for the claim {'/'.join(claim)}" if all(claim) else ""
     return f"volume {volume.name or volume.id} ({volume.id}, {volume.size} GiB{origin})"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Optional
 
 from .._core.errors import InvalidInputError, LandfallError
-from .units import size
+from .units import size, whole
 
 ON = "landfall_logging"
 DEFAULTS: Mapping[str, Any] = {
@@ -104,7 +104,7 @@ class Settings:
             InvalidInputError: a value cannot be meant.
         """
         given = {name: _with_default(params, name) for name in DEFAULTS}
-        nodes = _whole(given["nodes"], f"{ON}.nodes", 1)
+        nodes = whole(given["nodes"], f"{ON}.nodes", 1)
         if nodes == 2:
             raise InvalidInputError(
                 "two nodes survive no more than one does",
@@ -119,7 +119,7 @@ class Settings:
             str(given["storage"]),
             str(given["class"] or ""),
             _heap(given["heap"]),
-            _whole(given["retention"]["days"], f"{ON}.retention.days", 1),
+            whole(given["retention"]["days"], f"{ON}.retention.days", 1),
             min(size(given["retention"]["size"], f"{ON}.retention.size"), int(room)),
             low,
             high,
@@ -194,22 +194,10 @@ def _heap(value: object) -> int:
 
 
 def _snapshots(given: Mapping[str, Any], nodes: int) -> Optional[Snapshots]:
-    keep = _whole(given["keep"], f"{ON}.snapshots.keep", 0)
+    keep = whole(given["keep"], f"{ON}.snapshots.keep", 0)
     storage_class = str(given["class"] or "")
     # Several nodes write into one directory: only a class that the inventory names can do that.
     if not keep or (nodes > 1 and not storage_class):
         return None
     size(given["storage"], f"{ON}.snapshots.storage")
     return Snapshots(keep, str(given["storage"]), storage_class)
-
-
-def _whole(value: object, on: str, least: int) -> int:
-    try:
-        number = int(str(value))
-    except ValueError:
-        number = least - 1
-    if number < least:
-        raise InvalidInputError(
-            "not a usable number", on=on, expected=f"{least} or more", found=str(value)
-        )
-    return number

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, Landfall contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Sizes and times as people write them."""
+"""Sizes, numbers and times as people write them."""
 
 from __future__ import annotations
 
@@ -30,6 +30,20 @@ def size(text: object, on: str) -> int:
     if not found:
         raise InvalidInputError("not a size", on=on, expected="such as 20GiB", found=str(text))
     return found
+
+
+def whole(value: object, on: str, least: int) -> int:
+    """Return a whole number.
+
+    Raises:
+        InvalidInputError: it is none, or less than ``least``; ``on`` says of what.
+    """
+    text = str(value)
+    if not text.isdecimal() or int(text) < least:
+        raise InvalidInputError(
+            "not a usable number", on=on, expected=f"{least} or more", found=text
+        )
+    return int(text)
 
 
 def human(number: float) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Optional
 from urllib.parse import urlsplit
 
 from .._core.errors import InvalidInputError, LandfallError
-from .._logs.units import size
+from .._logs.units import size, whole
 
 ON = "landfall_monitoring"
 RESOURCES: Mapping[str, Any] = {
@@ -62,10 +62,10 @@ class Settings:
         for one in written:
             _address(one, f"{ON}.remote_write")
         return cls(
-            _whole(given.get("replicas", 1), f"{ON}.replicas"),
+            whole(given.get("replicas", 1), f"{ON}.replicas", 1),
             storage,
             str(given.get("class", "")),
-            _whole(retention.get("days") or 15, f"{ON}.retention.days"),
+            whole(retention.get("days") or 15, f"{ON}.retention.days", 1),
             int(_SHARE * size(storage, f"{ON}.storage")),
             _mapping(given, "resources", RESOURCES),
             tuple(_alertmanager(one) for one in _listed(given, "alertmanagers", "url")),
@@ -142,10 +142,3 @@ def _mapping(given: Mapping[str, Any], name: str, default: Mapping[str, Any]) ->
             "not a dictionary", on=f"{ON}.{name}", expected="a dictionary", found=str(value)
         )
     return value
-
-
-def _whole(value: object, on: str) -> int:
-    text = str(value)
-    if not text.isdecimal() or int(text) < 1:
-        raise InvalidInputError("not a usable number", on=on, expected="1 or more", found=text)
-    return int(text)

@@ -317,8 +317,7 @@ def logging(inventory: Inventory) -> Iterator[Problem]:
     value = inventory.common("landfall_logging")
     error = None if value is None else logs.problem(value, len(inventory.members("workers")))
     if error:
-        remedy = error.remedy or "correct landfall_logging; docs/logging.md says what it may be"
-        yield Problem("", error.on, error.what, error.expected, error.found, remedy)
+        yield _told(error, "correct landfall_logging; docs/logging.md says what it may be")
 
 
 def images(inventory: Inventory) -> Iterator[Problem]:
@@ -328,9 +327,7 @@ def images(inventory: Inventory) -> Iterator[Problem]:
         return  # what is of a wrong type has been told
     given = [OwnImage(str(one.get("name")), str(one.get("source"))) for one in value]
     for error in image_problems(given):
-        yield Problem(
-            "", error.on, error.what, error.expected, error.found, error.remedy or "correct it"
-        )
+        yield _told(error, "correct it")
 
 
 def monitoring(inventory: Inventory) -> Iterator[Problem]:
@@ -338,8 +335,7 @@ def monitoring(inventory: Inventory) -> Iterator[Problem]:
     value = inventory.common("landfall_monitoring")
     error = None if value is None else metrics.problem(value, len(inventory.members("workers")))
     if error:
-        remedy = error.remedy or "correct it; docs/monitoring.md says what it may be"
-        yield Problem("", error.on, error.what, error.expected, error.found, remedy)
+        yield _told(error, "correct it; docs/monitoring.md says what it may be")
 
 
 def cloud(inventory: Inventory) -> Iterator[Problem]:
@@ -349,8 +345,7 @@ def cloud(inventory: Inventory) -> Iterator[Problem]:
     servers = inventory.common("openstack_servers")
     error = None if value is None else clouds.problem(value, stack, servers)
     if error:
-        remedy = error.remedy or "correct it; docs/cloud.md says what it may be"
-        yield Problem("", error.on, error.what, error.expected, error.found, remedy)
+        yield _told(error, "correct it; docs/cloud.md says what it may be")
 
 
 RULES: tuple[Callable[[Inventory], Iterator[Problem]], ...] = (
@@ -376,6 +371,11 @@ def check(inventory: Inventory) -> list[LandfallError]:
     for rule in RULES:
         found.extend(rule(inventory))
     return combine(found)
+
+
+def _told(error: LandfallError, remedy: str) -> Problem:
+    """Return the error of another area as a problem of the site; its own remedy comes first."""
+    return Problem("", error.on, error.what, error.expected, error.found, error.remedy or remedy)
 
 
 def _group_problem(host: str, what: str, expected: str, found: str) -> Problem:
