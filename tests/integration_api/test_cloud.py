@@ -23,12 +23,12 @@ from kubernetes import config as kubernetes_config
 from ansible_collections.landfall.platform.plugins.module_utils._cloud.leftovers import (
     ADDRESS_TEXT,
     BALANCER_TEXT,
-    CLUSTER,
     claim,
 )
+from ansible_collections.landfall.platform.plugins.module_utils._heat.kept import CSI
 from ansible_collections.landfall.platform.plugins.module_utils._kube.apply import apply_objects
 from ansible_collections.landfall.platform.plugins.module_utils._kube.client import KubeClient
-from tests.support.apiserver import _free_port, _program
+from tests.support.apiserver import executable, free_port
 from tests.support.openstack import SERVICES, Cloud, cloud
 from tests.support.store import store_file
 from tests.support.waiting import eventually
@@ -110,8 +110,8 @@ def controller(
         one.replace("/etc/openstack", str(tmp_path)) for one in pod["containers"][0]["args"]
     ]
     log = tmp_path / "log"
-    command = [str(_program(program, tmp_path)), *arguments]
-    command += [f"--kubeconfig={kubeconfig}", f"--secure-port={_free_port()}"]
+    command = [str(executable(program, tmp_path)), *arguments]
+    command += [f"--kubeconfig={kubeconfig}", f"--secure-port={free_port()}"]
     with log.open("w") as stream, _running(command, stream):
         yield log
     print(log.read_text(encoding="utf-8")[-6000:])  # noqa: T201 (shown when a test fails)
@@ -202,7 +202,7 @@ def _run_of(container: dict[str, Any], folder: Path) -> str:
     found = store_file(entry, name)
     if found is None:
         pytest.skip(f"the bundle's store has no {name}")
-    return str(_program(found, folder))
+    return str(executable(found, folder))
 
 
 def _replaced(text: str, places: dict[str, str]) -> str:
@@ -238,7 +238,7 @@ def test_a_claim_and_its_attachment(
     assert volume.spec.csi.fs_type == "ext4"
     assert volume.spec.node_affinity is None, "it follows its pod to any node"
     (made,) = [body["volume"] for method, _, body in openstack.asked if method == "POST"]
-    assert made["metadata"][CLUSTER] == "qa"
+    assert made["metadata"][CSI] == "qa"
     assert claim(made["metadata"]) == "default/data"
 
     source = {"persistentVolumeName": volume.metadata.name}

@@ -102,14 +102,16 @@ def _authority(folder: Path) -> Authority:
     return Authority(folder, key, name)
 
 
-def _program(blob: Path, folder: Path) -> Path:
+def executable(blob: Path, folder: Path) -> Path:
+    """Copy a program of the store, where none may be started, into a folder; return the copy."""
     path = folder / blob.name
     shutil.copyfile(blob, path)
     path.chmod(0o700)
     return path
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback that is free."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -117,7 +119,7 @@ def _free_port() -> int:
 
 
 def _etcd_argv(program: Path, folder: Path, port: int) -> list[str]:
-    peer = f"http://127.0.0.1:{_free_port()}"
+    peer = f"http://127.0.0.1:{free_port()}"
     client = f"http://127.0.0.1:{port}"
     return [
         str(program),
@@ -209,12 +211,12 @@ def serving(etcd: Path, server: Path) -> Iterator[Path]:
         authority.issue("server", server=True)
         authority.issue("admin", "system:masters")
         authority.issue("landfall:balancer")
-        etcd_port, port = _free_port(), _free_port()
+        etcd_port, port = free_port(), free_port()
         log = folder / "log"
         kubeconfig = _kubeconfig(folder, port, "admin")
         commands = (
-            _etcd_argv(_program(etcd, folder), folder, etcd_port),
-            _server_argv(_program(server, folder), folder, etcd_port, port),
+            _etcd_argv(executable(etcd, folder), folder, etcd_port),
+            _server_argv(executable(server, folder), folder, etcd_port, port),
         )
         with log.open("wb") as out:
             running = [subprocess.Popen(argv, stdout=out, stderr=out) for argv in commands]

@@ -33,13 +33,7 @@ from ansible_collections.landfall.platform.plugins.module_utils._core.errors imp
     UnreachableError,
 )
 from ansible_collections.landfall.platform.plugins.module_utils._gateway.model import Server
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+from tests.support.apiserver import free_port
 
 
 def listener(port: int, protocol: str = "TCP") -> Listener:
